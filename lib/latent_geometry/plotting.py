@@ -1,0 +1,167 @@
+"""Figures of the book: one look, one colour a model, one way to draw a geodesic.
+
+A geodesic is solid, a straight latent line dotted, a curve whose solver did not converge dashed. Latent planes have
+equal aspect and colour bars carry the symbol of what they show. Nothing else in the library imports matplotlib.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from torch import Tensor
+
+COLOURS = {
+    "vae": "#3b6ea8",
+    "autoencoder": "#c8553d",
+    "rbf-vae": "#3f8f6b",
+    "disentangled": "#8a6bb0",
+    "dae": "#b8892f",
+    "gan": "#5b5f66",
+    "geodesic": "#c8553d",
+    "straight": "#20242a",
+    "reference": "#9aa1ab",
+}
+"""One colour a model, the same in every chapter and in the pages' style sheet, and the two curves'."""
+
+PAGE_WIDTH = 7.2  # inches, the text column of the book at 200 dots an inch
+
+
+def use_style() -> None:
+    """Apply the book's matplotlib style to this process."""
+    plt.style.use(Path(__file__).with_name("latent_geometry.mplstyle"))
+
+
+def figure(rows: int = 1, columns: int = 1, *, height: float = 2.6, **kw) -> tuple[Figure, np.ndarray | Axes]:
+    """Open a figure of the page's width; `height` is that of one row, in inches."""
+    return plt.subplots(rows, columns, figsize=(PAGE_WIDTH, height * rows), **kw)
+
+
+def latent_grid(box: tuple[float, float, float, float], n: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Grid the box (left, right, bottom, top): points (n, n, 2) and both axes (n,), in double precision."""
+    left, right, bottom, top = box
+    x = torch.linspace(left, right, n, dtype=torch.float64)
+    y = torch.linspace(bottom, top, n, dtype=torch.float64)
+    return torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1), x, y
+
+
+def latent_field(
+    ax: Axes,
+    values: Callable[[Tensor], Tensor],
+    box: tuple[float, float, float, float],
+    label: str,
+    *,
+    n: int = 100,
+    diverging: bool = False,
+    clip: float = 0.01,
+) -> None:
+    """Colour the latent plane by a scalar `values(z)`, z (n, n, 2); the colour bar carries `label`.
+
+    The colour range leaves out the share `clip` of the most extreme values on either side, and the colour bar's
+    pointed ends say so. A diverging field is centred on zero.
+    """
+    z, x, y = latent_grid(box, n)
+    field = values(z).detach().numpy()
+    low, high = np.nanquantile(field, [clip, 1 - clip])
+    if diverging:
+        high = max(abs(low), abs(high))
+        low = -high
+    mesh = ax.pcolormesh(
+        x, y, field, vmin=low, vmax=high, cmap="RdBu_r" if diverging else "cividis", rasterized=True
+    )
+    bar = ax.figure.colorbar(mesh, ax=ax, extend="both", shrink=0.85, pad=0.02)
+    bar.set_label(label)
+    bar.outline.set_visible(False)
+    latent_axes(ax)
+
+
+def latent_axes(ax: Axes) -> None:
+    """Label a plane of latent coordinates and give both axes the same scale."""
+    ax.set(xlabel="$z_1$", ylabel="$z_2$", aspect="equal")
+
+
+def latent_points(ax: Axes, z: Tensor, labels: Tensor) -> None:
+    """Scatter codes z (n, 2), coloured by label (n,), with the labels named in a legend."""
+    for k, colour in zip(labels.unique().tolist(), plt.get_cmap("tab10").colors, strict=False):
+        mine = z[labels == k]
+        ax.scatter(*mine.T, s=2, color=colour, linewidths=0, alpha=0.6, label=str(k), rasterized=True)
+    ax.legend(markerscale=4, loc="center left", bbox_to_anchor=(1, 0.5), handletextpad=0.1)
+    latent_axes(ax)
+
+
+def draw_curves(ax: Axes, curves: Tensor, *, kind: str = "geodesic", converged: Tensor | None = None) -> None:
+    """Draw curves (pairs, points, 2): geodesics solid, straight lines dotted, unconverged ones dashed."""
+    if kind not in ("geodesic", "straight"):
+        raise ValueError(f"kind: got {kind!r}, expected 'geodesic' or 'straight'")
+    done = torch.ones(len(curves), dtype=torch.bool) if converged is None else converged
+    for i, (curve, ok) in enumerate(zip(curves.detach(), done.tolist(), strict=True)):
+        style = ":" if kind == "straight" else "-" if ok else "--"
+        ax.plot(*curve.T, style, color=COLOURS[kind], lw=1.3, label=_curve_label(kind, ok, first=i == 0))
+    ends = curves[:, [0, -1]].detach().reshape(-1, 2)
+    ax.plot(*ends.T, "o", color=COLOURS["straight"], ms=3, zorder=3)
+
+
+def _curve_label(kind: str, converged: bool, *, first: bool) -> str | None:
+    name = {"geodesic": "geodesic", "straight": "straight line in Z"}[kind]
+    if not converged:
+        return f"{name}, not converged"
+    return name if first else None
+
+
+def film_strips(
+    rows: Sequence[Tensor], names: Sequence[str], shape: tuple[int, int], *, groups: int = 1, height: float = 0.36
+) -> Figure:
+    """Show rows of decoded images (n, D) as film strips, `groups` consecutive rows to a block; values in [0, 1]."""
+    n = len(rows)
+    fig, axs = plt.subplots(
+        n, 1, figsize=(PAGE_WIDTH, height * n + 0.1 * (n // groups)), layout="none", squeeze=False
+    )
+    for i, (ax, row, name) in enumerate(zip(axs[:, 0], rows, names, strict=True)):
+        strip = row.detach().reshape(-1, *shape).clamp(0, 1).numpy()
+        gap = np.ones((shape[0], 1))
+        pieces = [p for image in strip for p in (1 - image, gap)][:-1]
+        ax.imshow(np.hstack(pieces), cmap="gray", vmin=0, vmax=1, aspect="auto")
+        ax.set_xticks([])
+        ax.set_yticks([])
+        ax.spines[:].set_visible(False)
+        ax.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=7.5)
+        top = 1 - (i + 0.25 * (i // groups)) / (n + 0.25 * (n // groups))
+        ax.set_position((0.17, top - 0.92 / (n + 0.25 * (n // groups)), 0.82, 0.9 / (n + 0.25 * (n // groups))))
+    return fig
+
+
+def histogram(ax: Axes, samples: dict[str, np.ndarray], xlabel: str, *, bins: int = 40) -> None:
+    """Overlay histograms of several samples on common bins, each with its median marked and named."""
+    every = np.concatenate([np.asarray(s) for s in samples.values()])
+    edges = np.linspace(every.min(), np.quantile(every, 0.995), bins + 1)
+    for name, sample in samples.items():
+        sample = np.asarray(sample)
+        _, _, patches = ax.hist(
+            np.clip(sample, None, edges[-1]), edges, histtype="stepfilled", alpha=0.45, label=name, linewidth=0
+        )
+        ax.axvline(np.median(sample), color=patches[0].get_facecolor()[:3], lw=1.2)
+    ax.set(xlabel=xlabel, ylabel="pairs")
+    ax.legend()
+
+
+def order_plot(ax: Axes, sizes: Sequence[int], errors: dict[str, Sequence[float]], order: int, xlabel: str) -> None:
+    """Plot errors against size on logarithmic axes beside a line of the declared order."""
+    for name, error in errors.items():
+        ax.loglog(sizes, error, "o-", label=name)
+    first = max(e[0] for e in errors.values())
+    guide = first * (np.asarray(sizes) / sizes[0]) ** -float(order)
+    ax.loglog(sizes, guide, ":", color=COLOURS["reference"], label=f"order {order}")
+    ax.set(xlabel=xlabel, ylabel="relative error")
+    ax.legend()
+
+
+def energy_trace(ax: Axes, excess: dict[str, np.ndarray]) -> None:
+    """Plot energy above its final value against solver steps, on a logarithmic axis; one array a curve family."""
+    for name, values in excess.items():
+        values = np.asarray(values)
+        ax.semilogy(range(len(values)), np.maximum(values, 1e-16), "o-", ms=2.5, label=name)
+    ax.set(xlabel="step", ylabel="energy above the end, relative")
+    ax.legend()
