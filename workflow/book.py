@@ -1,0 +1,118 @@
+"""Run the notebooks that are out of date, then build the book from them: what `make book` calls.
+
+    python workflow/book.py --profile quick --cores 2
+
+Snakemake decides what is out of date. This holds one lock around it, in place of Snakemake's own, which
+survives a killed process; passes Ctrl-C on; and says in one line how it ended.
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+from filelock import FileLock, Timeout
+from process import die_with_parent, one_line, stop_on_terminate
+from units import ROOT, UsageError, check_parameters, profile_units
+
+FREE_MEGABYTES = 300
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--profile", default="quick", help="a profile of workflow/profiles.yml")
+    parser.add_argument("--cores", type=int, default=os.cpu_count() or 1, help="notebooks that run at once")
+    parser.add_argument("--book", default="_build/html", help="folder of the pages, relative to the root")
+    parser.add_argument("--notebooks-only", action="store_true", help="build no pages")
+    parser.add_argument("--dry-run", action="store_true", help="say what would run, and why")
+    parser.add_argument("--die-with-parent", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.die_with_parent:
+        die_with_parent()
+    stop_on_terminate()
+    start = time.perf_counter()
+    try:
+        for unit in profile_units(options.profile):
+            check_parameters(unit)
+        _check_space()
+        _hold_the_book()
+        code = _snakemake(options)
+    except UsageError as error:
+        return _fail(str(error), 2)
+    except OSError as error:
+        return _fail(f"cannot write: {error.strerror}: {error.filename}; free it and run again", 1)
+    except KeyboardInterrupt:
+        return _fail("interrupted; finished notebooks are kept, the next call goes on from there", 130)
+    if code != 0:
+        return _fail("not finished, for the reason above; finished notebooks are kept", 1)
+    if not options.dry_run:
+        _say_where(options, time.perf_counter() - start)
+    return 0
+
+
+def _say_where(options: argparse.Namespace, seconds: float) -> None:
+    duration = f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+    if options.notebooks_only:
+        print(f"All notebooks are up to date ({duration}): results/{options.profile}/")
+    else:
+        page = ROOT / options.book / "index.html"
+        print(f"The book is up to date ({duration}). Open {page.as_uri()} or type `make serve`.")
+
+
+def _check_space() -> None:
+    free = shutil.disk_usage(ROOT).free // 2**20
+    if free < FREE_MEGABYTES:
+        raise UsageError(f"disk: got {free} MB free, expected at least {FREE_MEGABYTES}; free some space")
+
+
+def _hold_the_book() -> None:
+    """Let only one call build the book at a time. The system drops the lock when the process ends."""
+    path = ROOT / "results" / ".locks" / "book.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path, is_singleton=True)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        print("another call is building the book; waiting for it", flush=True)
+        lock.acquire()
+
+
+def _snakemake(options: argparse.Namespace) -> int:
+    """Call Snakemake in a process group of its own, so that one signal from here reaches all of it once."""
+    command = [sys.executable, "-m", "snakemake", "-s", "workflow/Snakefile", "--cores", str(options.cores)]
+    command += ["--config", f"profile={options.profile}", f"book={options.book}"]
+    command += [
+        "--nolock",
+        "--rerun-incomplete",
+        "--keep-going",
+        "--quiet",
+        "rules",
+        "host",
+        "progress",
+        "reason",
+    ]
+    command += ["--dry-run"] if options.dry_run else []
+    command += ["--", "notebooks" if options.notebooks_only else "book"]
+    child = subprocess.Popen(command, cwd=ROOT, start_new_session=True, preexec_fn=die_with_parent)
+    try:
+        return child.wait()
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        os.killpg(child.pid, signal.SIGINT)
+        child.wait()
+        raise
+
+
+def _fail(message: str, code: int) -> int:
+    print(one_line(message), file=sys.stderr, flush=True)
+    return code
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.exit(main())

@@ -1,0 +1,209 @@
+"""Run one notebook with one profile and one seed: the unit of work that everything else calls.
+
+    python workflow/run.py 02_near_zero_curvature --profile quick --seed 0 -p dataset fashion-mnist
+
+The results appear whole in `results/<profile>/<notebook>/<run>/`, or not at all. A run whose key is that of
+the results already there does nothing. Exit code 0: the results are there; 1: the notebook failed; 2: a wrong
+name or value; 130: interrupted.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from process import die_with_parent, one_line, stop_on_terminate
+from units import ROOT, Unit, UsageError, check_parameters, make_unit, read_value, versions
+
+RECEIPT = "receipt.json"
+DONE = "done"  # Snakemake's output: it deletes its outputs before a job, so it must not be the receipt itself
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    if options.die_with_parent:
+        die_with_parent()
+    stop_on_terminate()
+    try:
+        unit = _unit(options)
+        check_parameters(unit)
+        with _lock(unit):
+            return _run(unit, force=options.force, threads=options.threads)
+    except UsageError as error:
+        return _say(str(error), 2)
+    except OSError as error:
+        return _say(
+            f"cannot write results: {error.strerror}: {error.filename or 'results/'}; free it and run again",
+            1,
+        )
+    except KeyboardInterrupt:
+        return _say(f"interrupted: {options.notebook}; nothing of this run was kept, finished runs were", 130)
+
+
+def _parser() -> argparse.ArgumentParser:
+    class OneLineParser(argparse.ArgumentParser):
+        def error(self, message: str) -> None:
+            raise SystemExit(_say(message, 2))
+
+    parser = OneLineParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("notebook", help="its name, such as 02_near_zero_curvature")
+    parser.add_argument("--profile", default="quick", help="a profile of workflow/profiles.yml")
+    parser.add_argument("--seed", type=int, help="the profile's first seed unless given")
+    parser.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), dest="changes")
+    parser.add_argument("--threads", type=int, default=1, help="processor cores of this run")
+    parser.add_argument("--force", action="store_true", help="run even if the results are there")
+    parser.add_argument("--die-with-parent", action="store_true", help=argparse.SUPPRESS)
+    return parser
+
+
+def _unit(options: argparse.Namespace) -> Unit:
+    unit = make_unit(options.notebook, options.profile, seed=options.seed)
+    changes = {name: read_value(name, text, unit.notebook) for name, text in options.changes}
+    if "profile" in changes:
+        raise UsageError(
+            f"profile: got -p profile {changes['profile']}, expected --profile {changes['profile']}"
+        )
+    seed = changes.get("seed", options.seed)
+    return make_unit(options.notebook, options.profile, seed=seed, changes=changes)
+
+
+@contextmanager
+def _lock(unit: Unit) -> Iterator[None]:
+    """Hold the unit: two runners never do it at once. The system drops the lock of a dead process."""
+    path = ROOT / "results" / ".locks" / f"{unit.profile}_{unit.notebook}_{unit.name}.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        _say(f"{unit}: another process is running it; waiting", 0)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _run(unit: Unit, *, force: bool, threads: int) -> int:
+    final = ROOT / unit.directory
+    final.parent.mkdir(parents=True, exist_ok=True)
+    _recover(final)
+    key = unit.key()
+    if not force and _receipt_key(final) == key:
+        (final / DONE).touch()
+        return _say(f"{unit}: finished already, in {unit.directory}", 0)
+    work = Path(tempfile.mkdtemp(prefix=f".{final.name}.part.", dir=final.parent))
+    work.chmod(0o755)
+    try:
+        failure = _execute(unit, work, key=key, threads=threads)
+        if failure is None:
+            _replace(final, work)
+            _failed(final, ".log").unlink(missing_ok=True)
+            _failed(final, ".ipynb").unlink(missing_ok=True)
+            return _say(f"{unit}: finished, in {unit.directory}", 0)
+        log = _keep_failure(final, work, unit)
+        return _say(f"{unit}: failed in {failure}; see {log.relative_to(ROOT)}", 1)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+        if final.is_dir() and not any(final.iterdir()):
+            final.rmdir()
+
+
+def _execute(unit: Unit, work: Path, *, key: str, threads: int) -> str | None:
+    """Execute the notebook in `work` and write its receipt; return one line on what failed, if anything."""
+    from execution import execute  # papermill takes a second to import, and most calls have nothing to do
+
+    started, clock = datetime.now(UTC), time.perf_counter()
+    environment = {
+        "LATENT_GEOMETRY_RUN_DIR": str(work),
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        "OMP_NUM_THREADS": str(threads),
+        "PYTHONHASHSEED": "0",
+    }
+    with _environment(environment):
+        failure, peak_memory_mb = execute(ROOT, unit, work)
+    if failure is None:
+        receipt = {
+            "key": key,
+            "notebook": unit.notebook,
+            "profile": unit.profile,
+            "parameters": unit.parameters,
+            "changed": unit.changed,
+            "versions": versions(),
+            "started": started.isoformat(timespec="seconds"),
+            "seconds": round(time.perf_counter() - clock, 1),
+            "peak_memory_mb": peak_memory_mb,
+        }
+        (work / RECEIPT).write_text(json.dumps(receipt, indent=1) + "\n", encoding="utf-8")
+        (work / DONE).touch()
+    return failure
+
+
+@contextmanager
+def _environment(changes: dict[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(changes)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _receipt_key(final: Path) -> str | None:
+    try:
+        return json.loads((final / RECEIPT).read_text(encoding="utf-8"))["key"]
+    except (FileNotFoundError, json.JSONDecodeError, KeyError):
+        return None
+
+
+def _recover(final: Path) -> None:
+    """Tidy what a killed run left: its working folders, and results that it had moved aside."""
+    aside = final.with_name(f".{final.name}.aside")
+    if aside.exists():
+        if _receipt_key(final) is None:
+            shutil.rmtree(final, ignore_errors=True)
+            aside.rename(final)
+        else:
+            shutil.rmtree(aside)
+    for left in final.parent.glob(f".{final.name}.part.*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _replace(final: Path, work: Path) -> None:
+    aside = final.with_name(f".{final.name}.aside")
+    if final.exists():
+        final.rename(aside)
+    work.rename(final)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _failed(final: Path, suffix: str) -> Path:
+    return final.with_name(f"{final.name}.failed{suffix}")
+
+
+def _keep_failure(final: Path, work: Path, unit: Unit) -> Path:
+    """Keep the log and the notebook of a failed run beside the folder that a good one would have filled."""
+    for name, suffix in (("run.log", ".log"), (f"{unit.notebook}.ipynb", ".ipynb")):
+        if (work / name).exists():
+            (work / name).replace(_failed(final, suffix))
+    return _failed(final, ".log")
+
+
+def _say(message: str, code: int) -> int:
+    print(one_line(message), file=sys.stdout if code == 0 else sys.stderr, flush=True)
+    return code
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for background jobs
+    sys.exit(main())

@@ -1,0 +1,214 @@
+"""Units of work: one notebook, one profile, one seed; what it is given, where it leaves its results.
+
+A unit's key is a digest of everything its results depend on: the notebook, the library files behind it, the
+parameters, and the versions of the packages that compute. Equal key, equal results.
+"""
+
+import ast
+import difflib
+import hashlib
+import importlib.metadata
+import json
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from dependencies import notebook_dependencies
+
+ROOT = Path(__file__).resolve().parents[1]
+COMPUTING_PACKAGES = ("torch", "numpy", "scipy", "scikit-learn", "pyriemann", "matplotlib")
+
+
+class UsageError(ValueError):
+    """A name or a value that the caller got wrong; the message is one line with the remedy."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One run of one notebook.
+
+    Attributes:
+        notebook: name of the notebook, without folder and suffix.
+        profile: name of the profile that the parameters come from.
+        parameters: everything that is injected, `profile` and `seed` included.
+        changed: names of the parameters that differ from the profile.
+    """
+
+    notebook: str
+    profile: str
+    parameters: dict[str, Any]
+    changed: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """`seed-0`, followed by the parameters that are not the profile's."""
+        extras = "".join(f"_{name}-{self.parameters[name]}" for name in self.changed)
+        readable = re.sub(r"[^\w.+-]+", "-", extras)
+        if len(readable) > 80:
+            readable = "_" + hashlib.sha256(extras.encode()).hexdigest()[:12]
+        return f"seed-{self.parameters['seed']}{readable}"
+
+    @property
+    def directory(self) -> Path:
+        """Folder of the results, relative to the root."""
+        return Path("results") / self.profile / self.notebook / self.name
+
+    @property
+    def source(self) -> Path:
+        """Path of the notebook, relative to the root."""
+        return Path("notebooks") / f"{self.notebook}.ipynb"
+
+    def __str__(self) -> str:
+        return f"{self.notebook} {self.profile} {self.name}"
+
+    def inputs(self, root: Path = ROOT) -> list[Path]:
+        """Files whose content the results depend on, relative to the root."""
+        return [self.source, *notebook_dependencies(root, self.notebook)]
+
+    def key(self, root: Path = ROOT) -> str:
+        """Digest of everything the results depend on."""
+        content = {
+            "files": {str(p): hashlib.sha256((root / p).read_bytes()).hexdigest() for p in self.inputs(root)},
+            "parameters": self.parameters,
+            "versions": versions(),
+        }
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that compute; a package that is absent counts as such."""
+    found = {"python": f"{sys.version_info.major}.{sys.version_info.minor}"}
+    for package in COMPUTING_PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = "absent"
+    return found
+
+
+def unknown(kind: str, seen: str, known: list[str], where: str) -> UsageError:
+    """Say that a name is unknown, what was meant perhaps, and where the known ones are."""
+    close = difflib.get_close_matches(seen, known, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"expected one of {', '.join(known)}"
+    return UsageError(f"{kind}: got {seen!r}, which {where} does not have; {hint}")
+
+
+def load_profile(profile: str, root: Path = ROOT) -> dict[str, dict[str, Any]]:
+    """Read one profile: notebook -> its parameters and `seeds`."""
+    profiles = yaml.safe_load((root / "workflow" / "profiles.yml").read_text(encoding="utf-8"))
+    if profile not in profiles:
+        raise unknown("profile", profile, list(profiles), "workflow/profiles.yml")
+    return profiles[profile]
+
+
+def profile_units(profile: str, root: Path = ROOT) -> list[Unit]:
+    """List the units of a profile, every notebook with each of its seeds; the notebooks must exist."""
+    return [
+        make_unit(notebook, profile, seed=seed, root=root)
+        for notebook, spec in load_profile(profile, root).items()
+        for seed in spec["seeds"]
+    ]
+
+
+def make_unit(
+    notebook: str,
+    profile: str,
+    *,
+    seed: int | None = None,
+    changes: dict[str, Any] | None = None,
+    root: Path = ROOT,
+) -> Unit:
+    """Put a unit together from a profile and changes to it.
+
+    Args:
+        notebook: name of the notebook; a path or the suffix is accepted.
+        profile: name of the profile.
+        seed: the profile's first seed unless given.
+        changes: parameters that differ from the profile's.
+        root: the project's root.
+
+    Raises:
+        UsageError: when the notebook or the profile is unknown.
+    """
+    notebook = Path(notebook).name.removesuffix(".ipynb")
+    known = sorted(path.stem for path in (root / "notebooks").glob("*.ipynb"))
+    if notebook not in known:
+        raise unknown("notebook", notebook, known, "notebooks/")
+    spec = dict(load_profile(profile, root).get(notebook, {}))
+    seeds = spec.pop("seeds", [0])
+    base = {"profile": profile, "seed": seeds[0] if seed is None else seed, **spec}
+    parameters = {**base, **(changes or {})}
+    changed = sorted(name for name, value in parameters.items() if name not in base or base[name] != value)
+    return Unit(notebook, profile, parameters, tuple(changed))
+
+
+def declared_parameters(notebook: str, root: Path = ROOT) -> dict[str, tuple[str, Any]]:
+    """Read a notebook's parameters cell: name -> (type, default)."""
+    from papermill import inspect_notebook  # slow to import, and the Snakefile does not need it
+
+    declared = {}
+    for name, entry in inspect_notebook(str(root / "notebooks" / f"{notebook}.ipynb")).items():
+        default = ast.literal_eval(entry["default"])
+        hint = entry["inferred_type_name"]
+        declared[name] = (type(default).__name__ if hint in (None, "None") else hint, default)
+    return declared
+
+
+def check_parameters(unit: Unit, root: Path = ROOT) -> None:
+    """Compare a unit's parameters with those that its notebook declares.
+
+    Raises:
+        UsageError: when a name is not declared or a value has another type than the declared one.
+    """
+    declared = declared_parameters(unit.notebook, root)
+    where = f"the parameters cell of {unit.source}"
+    for name, value in unit.parameters.items():
+        if name not in declared:
+            raise unknown("parameter", name, list(declared), where)
+        hint = declared[name][0]
+        if not has_type(value, hint):
+            raise UsageError(
+                f"{name}: got {value!r} of type {type(value).__name__}, expected {hint}, by {where}"
+            )
+
+
+def has_type(value: Any, hint: str) -> bool:
+    """Tell whether a value has the type of a hint such as `int`, `list[int]` or `str | None`."""
+    if "|" in hint:
+        return any(has_type(value, part.strip()) for part in hint.split("|"))
+    outer, _, inner = hint.partition("[")
+    if outer in ("list", "tuple") and inner:
+        return isinstance(value, (list, tuple)) and all(
+            has_type(item, inner[:-1].split(",")[0]) for item in value
+        )
+    if isinstance(value, bool):
+        return outer == "bool"
+    types = {"int": int, "float": (int, float), "str": str, "list": list, "dict": dict, "None": type(None)}
+    return isinstance(value, types.get(outer, ()))
+
+
+def read_value(name: str, text: str, notebook: str, root: Path = ROOT) -> Any:
+    """Read a parameter's value from the command line in the type that the notebook declares.
+
+    Raises:
+        UsageError: when the name is not declared or the text is no such value.
+    """
+    declared = declared_parameters(notebook, root)
+    where = f"the parameters cell of notebooks/{notebook}.ipynb"
+    if name not in declared:
+        raise unknown("parameter", name, list(declared), where)
+    hint = declared[name][0]
+    if hint == "str":
+        return text
+    try:
+        value = float(text) if hint == "float" else yaml.safe_load(text)
+    except (ValueError, yaml.YAMLError):
+        value = text
+    if not has_type(value, hint):
+        raise UsageError(
+            f"{name}: got {text!r}, expected {hint}, by the parameters cell of notebooks/{notebook}.ipynb"
+        )
+    return value
