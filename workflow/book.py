@@ -6,19 +6,24 @@ Snakemake decides what is out of date. This holds one lock around it, in place o
 survives a killed process; passes Ctrl-C on; and says in one line how it ended.
 """
 
+import signal
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C during the imports ends without a traceback
+
 import argparse
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
 
 from filelock import FileLock, Timeout
-from process import die_with_parent, one_line, stop_on_terminate
+from process import die_with_parent, one_line, stop_on_signals
 from units import ROOT, UsageError, check_parameters, profile_units
 
 FREE_MEGABYTES = 300
+JOB_FAILED = "At least one job did not complete successfully"
 
 
 def main() -> int:
@@ -34,7 +39,7 @@ def main() -> int:
     options = parser.parse_args()
     if options.die_with_parent:
         die_with_parent()
-    stop_on_terminate()
+    stop_on_signals()
     start = time.perf_counter()
     try:
         for unit in profile_units(options.profile):
@@ -83,29 +88,36 @@ def _hold_the_book() -> None:
 
 
 def _snakemake(options: argparse.Namespace) -> int:
-    """Call Snakemake in a process group of its own, so that one signal from here reaches all of it once."""
+    """Call Snakemake in a process group of its own, so that one signal from here reaches all of it once.
+
+    Its jobs speak for themselves, on stdout. Its own words go to a log, shown when no job explains a failure.
+    """
     command = [sys.executable, "-m", "snakemake", "-s", "workflow/Snakefile", "--cores", str(options.cores)]
     command += ["--config", f"profile={options.profile}", f"book={options.book}"]
-    command += [
-        "--nolock",
-        "--rerun-incomplete",
-        "--keep-going",
-        "--quiet",
-        "rules",
-        "host",
-        "progress",
-        "reason",
-    ]
+    command += ["--nolock", "--rerun-incomplete", "--keep-going"]
     command += ["--dry-run"] if options.dry_run else []
     command += ["--", "notebooks" if options.notebooks_only else "book"]
-    child = subprocess.Popen(command, cwd=ROOT, start_new_session=True, preexec_fn=die_with_parent)
-    try:
-        return child.wait()
-    except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        os.killpg(child.pid, signal.SIGINT)
-        child.wait()
-        raise
+    log = ROOT / ".snakemake" / "book.log"
+    log.parent.mkdir(exist_ok=True)
+    with log.open("w", encoding="utf-8") as words:
+        child = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stderr=None if options.dry_run else words,
+            start_new_session=True,
+            preexec_fn=die_with_parent,
+        )
+        try:
+            code = child.wait()
+        except KeyboardInterrupt:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            os.killpg(child.pid, signal.SIGINT)
+            child.wait()
+            raise
+    text = log.read_text(encoding="utf-8")
+    if code != 0 and JOB_FAILED not in text:
+        print(text.strip(), file=sys.stderr)
+    return code
 
 
 def _fail(message: str, code: int) -> int:
@@ -114,5 +126,4 @@ def _fail(message: str, code: int) -> int:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(main())

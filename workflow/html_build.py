@@ -5,6 +5,11 @@ page, its address and its launch button all carry the notebook's own name; and i
 that a failed build leaves the last good book in place.
 """
 
+import signal
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C during the imports ends without a traceback
+
 import argparse
 import os
 import shutil
@@ -12,7 +17,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from process import die_with_parent, stop_on_terminate
+from process import die_with_parent, stop_on_signals
 from units import ROOT, Unit, profile_units
 
 SOURCE_SUFFIXES = {".bib", ".css", ".ipynb", ".js", ".json", ".md", ".mplstyle"}
@@ -68,7 +73,7 @@ def build(root: Path, profile: str, book: Path) -> int:
         ).returncode
     pages = part / "_build" / "html"
     if code != 0:
-        lines = log.read_text(encoding="utf-8").splitlines()
+        lines = [line for line in log.read_text(encoding="utf-8").splitlines() if line.strip()]
         bad = [line for line in lines if "WARNING" in line or "ERROR" in line] or lines[-1:]
         print("\n".join(bad[:20]), file=sys.stderr)
         print(
@@ -92,7 +97,7 @@ def main() -> int:
     options = parser.parse_args()
     if options.die_with_parent:
         die_with_parent()
-    stop_on_terminate()
+    stop_on_signals()
     try:
         return build(ROOT, options.profile, ROOT / options.book)
     except OSError as error:

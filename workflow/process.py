@@ -13,12 +13,13 @@ def die_with_parent() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def stop_on_terminate() -> None:
-    """Treat a request to terminate as Ctrl-C, so that it cleans up the same way."""
+def stop_on_signals() -> None:
+    """Raise KeyboardInterrupt on Ctrl-C and on a request to terminate, in a background job of a shell too."""
 
     def interrupt(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
+    signal.signal(signal.SIGINT, interrupt)
     signal.signal(signal.SIGTERM, interrupt)
 
 

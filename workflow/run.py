@@ -7,11 +7,15 @@ the results already there does nothing. Exit code 0: the results are there; 1: t
 name or value; 130: interrupted.
 """
 
+import signal
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C during the imports ends without a traceback
+
 import argparse
 import json
 import os
 import shutil
-import signal
 import sys
 import tempfile
 import time
@@ -21,7 +25,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from process import die_with_parent, one_line, stop_on_terminate
+from process import die_with_parent, one_line, stop_on_signals
 from units import ROOT, Unit, UsageError, check_parameters, make_unit, read_value, versions
 
 RECEIPT = "receipt.json"
@@ -32,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if options.die_with_parent:
         die_with_parent()
-    stop_on_terminate()
+    stop_on_signals()
     try:
         unit = _unit(options)
         check_parameters(unit)
@@ -205,5 +209,4 @@ def _say(message: str, code: int) -> int:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for background jobs
     sys.exit(main())

@@ -46,7 +46,7 @@ class Unit:
     def name(self) -> str:
         """`seed-0`, followed by the parameters that are not the profile's."""
         extras = "".join(f"_{name}-{self.parameters[name]}" for name in self.changed)
-        readable = re.sub(r"[^\w.+-]+", "-", extras)
+        readable = re.sub(r"[^\w.+-]+", "-", extras).rstrip("-")
         if len(readable) > 80:
             readable = "_" + hashlib.sha256(extras.encode()).hexdigest()[:12]
         return f"seed-{self.parameters['seed']}{readable}"
