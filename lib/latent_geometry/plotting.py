@@ -112,7 +112,12 @@ def _curve_label(kind: str, converged: bool, *, first: bool) -> str | None:
 
 
 def film_strips(
-    rows: Sequence[Tensor], names: Sequence[str], shape: tuple[int, int], *, groups: int = 1, height: float = 0.36
+    rows: Sequence[Tensor],
+    names: Sequence[str],
+    shape: tuple[int, int],
+    *,
+    groups: int = 1,
+    height: float = 0.36,
 ) -> Figure:
     """Show rows of decoded images (n, D) as film strips, `groups` consecutive rows to a block; values in [0, 1]."""
     n = len(rows)
@@ -129,7 +134,9 @@ def film_strips(
         ax.spines[:].set_visible(False)
         ax.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=7.5)
         top = 1 - (i + 0.25 * (i // groups)) / (n + 0.25 * (n // groups))
-        ax.set_position((0.17, top - 0.92 / (n + 0.25 * (n // groups)), 0.82, 0.9 / (n + 0.25 * (n // groups))))
+        ax.set_position(
+            (0.17, top - 0.92 / (n + 0.25 * (n // groups)), 0.82, 0.9 / (n + 0.25 * (n // groups)))
+        )
     return fig
 
 
@@ -140,14 +147,21 @@ def histogram(ax: Axes, samples: dict[str, np.ndarray], xlabel: str, *, bins: in
     for name, sample in samples.items():
         sample = np.asarray(sample)
         _, _, patches = ax.hist(
-            np.clip(sample, None, edges[-1]), edges, histtype="stepfilled", alpha=0.45, label=name, linewidth=0
+            np.clip(sample, None, edges[-1]),
+            edges,
+            histtype="stepfilled",
+            alpha=0.45,
+            label=name,
+            linewidth=0,
         )
         ax.axvline(np.median(sample), color=patches[0].get_facecolor()[:3], lw=1.2)
     ax.set(xlabel=xlabel, ylabel="pairs")
     ax.legend()
 
 
-def order_plot(ax: Axes, sizes: Sequence[int], errors: dict[str, Sequence[float]], order: int, xlabel: str) -> None:
+def order_plot(
+    ax: Axes, sizes: Sequence[int], errors: dict[str, Sequence[float]], order: int, xlabel: str
+) -> None:
     """Plot errors against size on logarithmic axes beside a line of the declared order."""
     for name, error in errors.items():
         ax.loglog(sizes, error, "o-", label=name)

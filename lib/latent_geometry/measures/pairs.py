@@ -20,7 +20,9 @@ def random_pairs(n_points: int, n_pairs: int, *, generator: torch.Generator) -> 
     """
     available = n_points * (n_points - 1) // 2
     if n_points < 2 or not 0 < n_pairs <= available:
-        raise ValueError(f"n_pairs: got {n_pairs}, expected 1 to {available}, the pairs among {n_points} points")
+        raise ValueError(
+            f"n_pairs: got {n_pairs}, expected 1 to {available}, the pairs among {n_points} points"
+        )
     chosen: set[tuple[int, int]] = set()
     while len(chosen) < n_pairs:
         draws = torch.randint(n_points, (2 * n_pairs, 2), generator=generator).sort(dim=1).values.tolist()
