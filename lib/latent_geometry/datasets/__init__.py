@@ -1,0 +1,54 @@
+"""Data sets by name: `load("mnist", "train")`."""
+
+import difflib
+from collections.abc import Callable
+
+from latent_geometry.datasets.chairs import chair_names, load_chairs
+from latent_geometry.datasets.checksums import RAW_SHA256, data_checksum
+from latent_geometry.datasets.dataset import Dataset
+from latent_geometry.datasets.faces import load_faces
+from latent_geometry.datasets.mnist import load_fashion_mnist, load_mnist
+
+__all__ = ["NAMES", "RAW_SHA256", "SPLITS", "Dataset", "chair_names", "check_name", "data_checksum", "load"]
+
+_LOADERS: dict[str, Callable[[str], Dataset]] = {
+    "mnist": load_mnist,
+    "fashion-mnist": load_fashion_mnist,
+    "chairs-sh3d": load_chairs,
+    "orl-faces": load_faces,
+}
+NAMES = tuple(_LOADERS)
+SPLITS = ("train", "test", "all")
+
+
+def load(name: str, split: str = "train") -> Dataset:
+    """Load one split of a data set, with the checksum of the raw data verified.
+
+    Args:
+        name: one of `NAMES`.
+        split: "train", "test" or "all"; chairs and faces are split by identity.
+
+    Returns:
+        the images, labels and factors; every call returns fresh tensors.
+
+    Raises:
+        ValueError: unknown name or split, damaged or truncated file.
+        FileNotFoundError: the set is not on this machine; the message says how to get it.
+    """
+    check_name(name)
+    if split not in SPLITS:
+        raise ValueError(f"split: got {split!r}, expected one of {', '.join(SPLITS)}")
+    return _LOADERS[name](split)
+
+
+def check_name(name: str) -> None:
+    """Refuse a name that is no data set's.
+
+    Raises:
+        ValueError: with the nearest name, if one is near, and the list of them.
+    """
+    if name in NAMES:
+        return
+    near = difflib.get_close_matches(str(name), NAMES, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    raise ValueError(f"dataset: got {name!r}; {hint}expected one of {', '.join(NAMES)}")

@@ -1,0 +1,53 @@
+"""Checksums of the raw data: any mirror's compression is welcome, no other content is."""
+
+import hashlib
+from pathlib import Path
+
+RAW_SHA256 = {
+    "mnist": {
+        "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+        "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+        "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+        "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+    },
+    "fashion-mnist": {
+        "train-images-idx3-ubyte": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+        "train-labels-idx1-ubyte": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+        "t10k-images-idx3-ubyte": "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+        "t10k-labels-idx1-ubyte": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+    },
+    "chairs-sh3d": {
+        "images": "41db747f43855d0a60af4f1a0450762f3ca9230a85ed7bdeae82da8154489a5c",
+        "azimuth": "2082e7f12843e8dc0b25fb3a38c9b1b32fd22d91f03578d3100a18c41978818b",
+        "elevation": "0f506deb85323137cb2ac0247b9281dc0266ae4584a9eb030798be2c0e44924d",
+        "identity": "4cb938370fb82c83540513af61c3476780fa26813efb816a3054d1dc94073632",
+    },
+    "orl-faces": {
+        "ORL_faces": "9af88f3ac6c9119eff5db2695a87f3aa3f5fb3208ad65c1e0c2957aa51870207",
+    },
+}
+
+
+def data_checksum(name: str) -> str:
+    """Combine the checksums of a data set's raw files into one, without reading the files."""
+    return hashlib.sha256("".join(RAW_SHA256[name].values()).encode()).hexdigest()
+
+
+def check(raw: bytes | memoryview, name: str, part: str, path: Path, remedy: str) -> None:
+    """Compare raw data with the checksum of one part of a data set.
+
+    Args:
+        raw: the uncompressed content.
+        name: the data set.
+        part: the raw file or array.
+        path: where it was read from, for the message.
+        remedy: what the user can do, for the message.
+
+    Raises:
+        ValueError: when they differ.
+    """
+    seen, expected = hashlib.sha256(raw).hexdigest(), RAW_SHA256[name][part]
+    if seen != expected:
+        raise ValueError(
+            f"{path}: damaged: the sha256 of {part} is {seen[:12]}..., expected {expected[:12]}...; {remedy}"
+        )
