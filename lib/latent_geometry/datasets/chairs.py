@@ -19,7 +19,8 @@ def load_chairs(split: str) -> Dataset:
     """Load the chairs: 60 identities x 31 azimuths x 2 elevations, 64 x 64 grey on white.
 
     Every fifth identity is for testing, so a test chair was never seen from any side in training. The
-    labels are the identities; the factors are `identity` (int64), `azimuth` and `elevation` (float32, radians).
+    labels are the identities; the factors are `identity` (int64), `azimuth` and `elevation`
+    (float32, radians).
     """
     arrays = _read_arrays()
     n_identities, n_azimuths, n_elevations = arrays["images"].shape[:3]

@@ -1,0 +1,117 @@
+"""What autoencoders and variational autoencoders share: flat images, a decoder and a likelihood."""
+
+import math
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor, nn
+
+from latent_geometry.models.likelihoods import bernoulli_log_likelihood, gaussian_log_likelihood
+
+LIKELIHOODS = ("gaussian", "bernoulli")
+INITIAL_STD = 0.25
+
+
+class LatentModel(nn.Module, ABC):
+    """An encoder and a decoder between images and a latent space.
+
+    Args:
+        encoder: (*batch, D) -> (*batch, n_out), see the subclass.
+        decoder: (*batch, d) -> (*batch, D), the mean of the image given the latent point. It ends in `nn.Sigmoid`
+            where the output activation is the sigmoid.
+        image_shape: channels, height, width; their product is D.
+        latent_dim: d.
+        likelihood: "gaussian" or "bernoulli"; the latter needs a decoder that ends in `nn.Sigmoid`.
+        noise_std: standard deviation of the Gaussian likelihood; None learns one number for all pixels.
+
+    Attributes:
+        log_std: (), log of the Gaussian likelihood's standard deviation.
+
+    Raises:
+        ValueError: unknown likelihood, or a Bernoulli likelihood of a decoder without sigmoid.
+    """
+
+    def __init__(
+        self,
+        encoder: nn.Module,
+        decoder: nn.Sequential,
+        *,
+        image_shape: tuple[int, int, int],
+        latent_dim: int,
+        likelihood: str = "gaussian",
+        noise_std: float | None = None,
+    ):
+        super().__init__()
+        if likelihood not in LIKELIHOODS:
+            raise ValueError(f"likelihood: got {likelihood!r}, expected one of {', '.join(LIKELIHOODS)}")
+        if likelihood == "bernoulli" and not isinstance(decoder[-1], nn.Sigmoid):
+            raise ValueError(
+                f"decoder: got one that ends in {type(decoder[-1]).__name__}, "
+                "expected nn.Sigmoid for the likelihood 'bernoulli'"
+            )
+        self.encoder = encoder
+        self.decoder = decoder
+        self.image_shape = tuple(image_shape)
+        self.latent_dim = latent_dim
+        self.likelihood = likelihood
+        log_std = torch.tensor(math.log(INITIAL_STD if noise_std is None else noise_std))
+        is_learned = likelihood == "gaussian" and noise_std is None
+        if is_learned:
+            self.log_std = nn.Parameter(log_std)
+        else:
+            self.register_buffer("log_std", log_std)
+
+    @abstractmethod
+    def encode(self, x: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+        """Encode images: the latent point, or the mean and standard deviation of its distribution."""
+
+    @abstractmethod
+    def encode_mean(self, x: Tensor) -> Tensor:
+        """Encode images to one latent point each, (*batch, d)."""
+
+    @abstractmethod
+    def loss(self, x: Tensor, *, generator: torch.Generator | None = None) -> Tensor:
+        """What training minimises: nats per image, averaged over the batch."""
+
+    @property
+    def ambient_dim(self) -> int:
+        """D, the number of pixels times channels."""
+        return math.prod(self.image_shape)
+
+    @property
+    def output_activation(self) -> str:
+        """`"sigmoid"` or `"linear"`: what the decoder ends in."""
+        return "sigmoid" if isinstance(self.decoder[-1], nn.Sigmoid) else "linear"
+
+    def flat(self, x: Tensor) -> Tensor:
+        """Flatten images (*batch, channels, height, width) to (*batch, D); flat ones pass unchanged.
+
+        Raises:
+            ValueError: for any other shape.
+        """
+        if x.shape[-3:] == self.image_shape:
+            return x.flatten(-3)
+        if x.shape[-1:] == (self.ambient_dim,):
+            return x
+        raise ValueError(
+            f"x: got shape {tuple(x.shape)}, expected (*batch, {', '.join(map(str, self.image_shape))}) "
+            f"or (*batch, {self.ambient_dim})"
+        )
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Decode latent points (*batch, d) to mean images (*batch, channels, height, width)."""
+        return self.decoder(z).unflatten(-1, self.image_shape)
+
+    def log_likelihood(self, x: Tensor, z: Tensor) -> Tensor:
+        """Log likelihood of images given latent points, in nats.
+
+        Args:
+            x: (*batch, channels, height, width) or (*batch, D).
+            z: (*batch, d).
+
+        Returns:
+            (*batch,).
+        """
+        if self.likelihood == "bernoulli":
+            return bernoulli_log_likelihood(self.flat(x), self.decoder[:-1](z))
+        return gaussian_log_likelihood(self.flat(x), self.decoder(z), self.log_std)
