@@ -28,8 +28,8 @@ quick:
   01_near: {x: 3, pause: 0.0, seeds: [0]}
   02_far: {x: 4, pause: 0.0, seeds: [0, 1]}
 slow:
-  01_near: {x: 3, pause: 2.0, seeds: [0]}
-  02_far: {x: 4, pause: 2.0, seeds: [0, 1]}
+  01_near: {x: 3, pause: 1.5, seeds: [0]}
+  02_far: {x: 4, pause: 1.5, seeds: [0, 1]}
 """
 PARAMETERS = """profile: str = "quick"  # where the parameters come from
 seed: int = 0  # of the random draws

@@ -17,6 +17,8 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from filelock import FileLock, Timeout
 from process import die_with_parent, one_line, stop_on_signals
@@ -45,8 +47,8 @@ def main() -> int:
         for unit in profile_units(options.profile):
             check_parameters(unit)
         _check_space()
-        _hold_the_book()
-        code = _snakemake(options)
+        with _only_call():
+            code = _snakemake(options)
     except UsageError as error:
         return _fail(str(error), 2)
     except OSError as error:
@@ -75,16 +77,21 @@ def _check_space() -> None:
         raise UsageError(f"disk: got {free} MB free, expected at least {FREE_MEGABYTES}; free some space")
 
 
-def _hold_the_book() -> None:
-    """Let only one call build the book at a time. The system drops the lock when the process ends."""
+@contextmanager
+def _only_call() -> Iterator[None]:
+    """Let only one call build the book at a time. The system drops the lock of a dead process."""
     path = ROOT / "results" / ".locks" / "book.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path, is_singleton=True)
+    lock = FileLock(path)
     try:
         lock.acquire(timeout=0)
     except Timeout:
         print("another call is building the book; waiting for it", flush=True)
         lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _snakemake(options: argparse.Namespace) -> int:

@@ -45,10 +45,11 @@ class Unit:
     @property
     def name(self) -> str:
         """`seed-0`, followed by the parameters that are not the profile's."""
-        extras = "".join(f"_{name}-{self.parameters[name]}" for name in self.changed)
-        readable = re.sub(r"[^\w.+-]+", "-", extras).rstrip("-")
+        values = {name: re.sub(r"[^\w.+-]+", "-", str(self.parameters[name])) for name in self.changed}
+        readable = "".join(f"_{name}-{value.strip('-')}" for name, value in values.items())
         if len(readable) > 80:
-            readable = "_" + hashlib.sha256(extras.encode()).hexdigest()[:12]
+            exact = json.dumps(self.parameters, sort_keys=True)
+            readable = "_" + hashlib.sha256(exact.encode()).hexdigest()[:12]
         return f"seed-{self.parameters['seed']}{readable}"
 
     @property
