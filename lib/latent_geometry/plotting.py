@@ -1,7 +1,7 @@
 """Figures of the book: one look, one colour a model, one way to draw a geodesic.
 
-A geodesic is solid, a straight latent line dotted, a curve whose solver did not converge dashed. Latent planes have
-equal aspect and colour bars carry the symbol of what they show. Nothing else in the library imports matplotlib.
+A geodesic is solid, a straight latent line dotted, a curve whose solver did not converge dashed. Latent planes
+have equal aspect, colour bars carry the symbol of what they show. Nothing else here imports matplotlib.
 """
 
 from collections.abc import Callable, Sequence
@@ -60,8 +60,8 @@ def latent_field(
 ) -> None:
     """Colour the latent plane by a scalar `values(z)`, z (n, n, 2); the colour bar carries `label`.
 
-    The colour range leaves out the share `clip` of the most extreme values on either side, and the colour bar's
-    pointed ends say so. A diverging field is centred on zero.
+    The colour range leaves out the share `clip` of the most extreme values on either side, and the pointed ends
+    of the colour bar say so. A diverging field is centred on zero.
     """
     z, x, y = latent_grid(box, n)
     field = values(z).detach().numpy()
@@ -112,32 +112,40 @@ def _curve_label(kind: str, converged: bool, *, first: bool) -> str | None:
 
 
 def film_strips(
-    rows: Sequence[Tensor],
-    names: Sequence[str],
-    shape: tuple[int, int],
-    *,
-    groups: int = 1,
-    height: float = 0.36,
+    rows: Sequence[Tensor], names: Sequence[str], shape: tuple[int, int], *, groups: int
 ) -> Figure:
-    """Show rows of decoded images (n, D) as film strips, `groups` consecutive rows to a block; values in [0, 1]."""
-    n = len(rows)
-    fig, axs = plt.subplots(
-        n, 1, figsize=(PAGE_WIDTH, height * n + 0.1 * (n // groups)), layout="none", squeeze=False
-    )
-    for i, (ax, row, name) in enumerate(zip(axs[:, 0], rows, names, strict=True)):
-        strip = row.detach().reshape(-1, *shape).clamp(0, 1).numpy()
+    """Show rows of decoded images (n, D), values in [0, 1], as strips; `groups` rows make a block."""
+    count = len(rows)
+    fig = plt.figure(figsize=(PAGE_WIDTH, 0.36 * count + 0.1 * (count // groups)), layout="none")
+    unit = 1 / (count + 0.25 * (count // groups))
+    for i, (row, name) in enumerate(zip(rows, names, strict=True)):
+        top = 1 - unit * (i + 0.25 * (i // groups))
+        ax = fig.add_axes((0.17, top - 0.92 * unit, 0.82, 0.9 * unit))
+        strip = 1 - row.detach().reshape(-1, *shape).clamp(0, 1).numpy()
         gap = np.ones((shape[0], 1))
-        pieces = [p for image in strip for p in (1 - image, gap)][:-1]
-        ax.imshow(np.hstack(pieces), cmap="gray", vmin=0, vmax=1, aspect="auto")
+        ax.imshow(
+            np.hstack([p for image in strip for p in (image, gap)][:-1]),
+            "gray",
+            vmin=0,
+            vmax=1,
+            aspect="auto",
+        )
         ax.set_xticks([])
         ax.set_yticks([])
         ax.spines[:].set_visible(False)
         ax.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=7.5)
-        top = 1 - (i + 0.25 * (i // groups)) / (n + 0.25 * (n // groups))
-        ax.set_position(
-            (0.17, top - 0.92 / (n + 0.25 * (n // groups)), 0.82, 0.9 / (n + 0.25 * (n // groups)))
-        )
     return fig
+
+
+def bounding_box(
+    z: Tensor, *, share: float = 0.98, margin: float = 0.15
+) -> tuple[float, float, float, float]:
+    """Box (left, right, bottom, top) that holds the given share of codes z (n, 2) on either axis, and a margin."""
+    tail = (1 - share) / 2
+    low, high = z.double().quantile(torch.tensor([tail, 1 - tail], dtype=torch.float64), dim=0)
+    pad = margin * (high - low)
+    (left, bottom), (right, top) = (low - pad).tolist(), (high + pad).tolist()
+    return left, right, bottom, top
 
 
 def histogram(ax: Axes, samples: dict[str, np.ndarray], xlabel: str, *, bins: int = 40) -> None:
@@ -173,7 +181,7 @@ def order_plot(
 
 
 def energy_trace(ax: Axes, excess: dict[str, np.ndarray]) -> None:
-    """Plot energy above its final value against solver steps, on a logarithmic axis; one array a curve family."""
+    """Plot energies above their final value against solver steps, on a logarithmic axis."""
     for name, values in excess.items():
         values = np.asarray(values)
         ax.semilogy(range(len(values)), np.maximum(values, 1e-16), "o-", ms=2.5, label=name)

@@ -11,12 +11,12 @@ from latent_geometry.geometry.metric import Metric
 
 @dataclass(frozen=True)
 class LengthRatio:
-    """Lengths of straight latent lines and of geodesics between the same ends; batch axes are those of the pairs.
+    """Lengths of straight latent lines and of geodesics between the same ends, a pair.
 
     Attributes:
         straight: length of the straight latent line, in units of the ambient space.
         geodesic: length of the geodesic found.
-        chord: ambient distance of the two ends, which no curve can undercut; None where the metric has no immersion.
+        chord: ambient distance of the two ends, which no curve can undercut; None without an immersion.
         solution: the solver's result, with `converged`, `n_steps` and `residual` a pair.
     """
 
@@ -48,8 +48,9 @@ def length_ratio(
 
     $$\rho(z_0, z_1) = \frac{L[(1 - t) z_0 + t z_1]}{\min_c L[c]}$$
 
-    Both lengths are sums of ambient segment lengths over the same number of points, `n_segments * refine` segments,
-    so that neither gains from a coarser ruler; the geodesic is read between its nodes off a cubic spline. Shao, Kumar and Fletcher (2017), Figs 3 and 4, report 1 - 1 / ratio for six pairs.
+    Both lengths are sums of ambient segment lengths over the same number of points, `n_segments * refine`
+    segments, so that neither gains from a coarser ruler; the geodesic is read between its nodes off a cubic
+    spline. Shao, Kumar and Fletcher (2017), Figs 3 and 4, report 1 - 1 / ratio for six pairs.
 
     Args:
         metric: any metric.
