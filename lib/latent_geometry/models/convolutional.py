@@ -1,4 +1,4 @@
-"""The convolutional networks of Shao, Kumar and Fletcher (2017), Table 1, for any image size and channel count."""
+"""The convolutional networks of Shao, Kumar and Fletcher (2017), Table 1, for any image size."""
 
 from torch import Tensor, nn
 
@@ -32,8 +32,8 @@ def conv_encoder(
 ) -> OnFlatImages:
     """Make the encoder: four 4 x 4 convolutions of stride 2, one hidden layer of 256, one affine layer.
 
-    Batch normalisation and the activation follow every layer but the last. In `eval` mode the normalisation is
-    a fixed affine map, so no point's image depends on the other points of its batch.
+    Batch normalisation and the activation follow every layer but the last. In `eval` mode the normalisation
+    is a fixed affine map, so no point's image depends on the other points of its batch.
 
     Args:
         image_shape: channels, height, width; 16 pixels a side at least.
@@ -58,10 +58,11 @@ def conv_encoder(
 def conv_decoder(
     n_in: int, image_shape: tuple[int, int, int], *, activation_name: str = "elu"
 ) -> OnFlatImages:
-    """Make the decoder: the encoder mirrored with transposed convolutions, and one more 4 x 4 one to the channels.
+    """Make the decoder: the encoder mirrored with transposed convolutions, and one more to the channels.
 
-    The last transposed convolution has stride 1. A kernel of even size changes the side by one pixel then, so the
-    layer before it makes one more, or one less where the side is odd. The table leaves strides and padding open.
+    The last transposed convolution has stride 1. A kernel of even size changes the side by one pixel then,
+    so the layer before it makes one more, or one less where the side is odd. The table leaves strides and
+    padding open.
 
     Args:
         n_in: latent dimension.

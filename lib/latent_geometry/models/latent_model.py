@@ -17,8 +17,8 @@ class LatentModel(nn.Module, ABC):
 
     Args:
         encoder: (*batch, D) -> (*batch, n_out), see the subclass.
-        decoder: (*batch, d) -> (*batch, D), the mean of the image given the latent point. It ends in `nn.Sigmoid`
-            where the output activation is the sigmoid.
+        decoder: (*batch, d) -> (*batch, D), the mean of the image given the latent point. It ends in
+            `nn.Sigmoid` where the output activation is the sigmoid.
         image_shape: channels, height, width; their product is D.
         latent_dim: d.
         likelihood: "gaussian" or "bernoulli"; the latter needs a decoder that ends in `nn.Sigmoid`.

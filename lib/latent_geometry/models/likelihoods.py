@@ -10,7 +10,8 @@ from torch.nn import functional as F
 def gaussian_log_likelihood(x: Tensor, mean: Tensor, log_std: Tensor) -> Tensor:
     r"""Sum the log densities of independent Gaussians with one standard deviation.
 
-    $$\log p(x \mid z) = -\sum_a \tfrac{(x^a - \mu^a)^2}{2 \sigma^2} - D \log \sigma - \tfrac{D}{2} \log 2 \pi$$
+    $$\log p(x \mid z) = -\sum_a \tfrac{(x^a - \mu^a)^2}{2 \sigma^2} - D \log \sigma
+    - \tfrac{D}{2} \log 2 \pi$$
 
     Args:
         x: (*batch, D).

@@ -19,8 +19,8 @@ class ElboTerms(NamedTuple):
 class VAE(LatentModel):
     """A variational autoencoder with a diagonal Gaussian posterior and a standard normal prior.
 
-    The encoder's last axis has n_out = 2 d entries: the means, and the standard deviations before a sigmoid, as
-    in Shao, Kumar and Fletcher (2017), Table 1. No posterior is then wider than the prior.
+    The encoder's last axis has n_out = 2 d entries: the means, and the standard deviations before a sigmoid,
+    as in Shao, Kumar and Fletcher (2017), Table 1. No posterior is then wider than the prior.
 
     Args:
         encoder: (*batch, D) -> (*batch, 2 d).
