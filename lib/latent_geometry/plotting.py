@@ -1,6 +1,6 @@
 """Figures of the book: one look, one colour a model, one way to draw a geodesic.
 
-A geodesic is solid, a straight latent line dotted, a curve whose solver did not converge dashed. Latent planes
+A geodesic is solid, a straight latent line dotted, an unconverged curve dashed. Latent planes
 have equal aspect, colour bars carry the symbol of what they show. Nothing else here imports matplotlib.
 """
 
@@ -60,7 +60,7 @@ def latent_field(
 ) -> None:
     """Colour the latent plane by a scalar `values(z)`, z (n, n, 2); the colour bar carries `label`.
 
-    The colour range leaves out the share `clip` of the most extreme values on either side, and the pointed ends
+    The colour range leaves out the share `clip` of the most extreme values on either side; the pointed ends
     of the colour bar say so. A diverging field is centred on zero.
     """
     z, x, y = latent_grid(box, n)
@@ -140,7 +140,7 @@ def film_strips(
 def bounding_box(
     z: Tensor, *, share: float = 0.98, margin: float = 0.15
 ) -> tuple[float, float, float, float]:
-    """Box (left, right, bottom, top) that holds the given share of codes z (n, 2) on either axis, and a margin."""
+    """Box (left, right, bottom, top) that holds the share of codes z (n, 2) on either axis."""
     tail = (1 - share) / 2
     low, high = z.double().quantile(torch.tensor([tail, 1 - tail], dtype=torch.float64), dim=0)
     pad = margin * (high - low)
