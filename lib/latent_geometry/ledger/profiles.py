@@ -1,0 +1,93 @@
+"""What a profile asks of a notebook, and how a run deviates from it."""
+
+import ast
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+NEVER_A_DEVIATION = ("profile", "seed", "device")
+
+
+def profile_spec(root: Path, profile: str, notebook: str) -> dict[str, Any] | None:
+    """Read what `workflow/profiles.yml` gives a notebook in a profile: parameters and `seeds`.
+
+    Args:
+        root: the project's root.
+        profile: name of the profile.
+        notebook: name of the notebook.
+
+    Returns:
+        the entry, or None when the profile does not name the notebook.
+
+    Raises:
+        ValueError: when the file is missing or the profile is unknown.
+    """
+    path = root / "workflow" / "profiles.yml"
+    if not path.is_file():
+        raise ValueError(
+            f"profile: got {profile!r}, but there is no {path}, expected the file that defines profiles"
+        )
+    profiles = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    if profile not in profiles:
+        known = ", ".join(profiles)
+        raise ValueError(
+            f"profile: got {profile!r}, which workflow/profiles.yml does not have; expected one of {known}"
+        )
+    spec = (profiles[profile] or {}).get(notebook)
+    return None if spec is None else dict(spec)
+
+
+def deviations(root: Path, profile: str, notebook: str, parameters: dict[str, Any]) -> dict[str, list[Any]]:
+    """List how a run's parameters differ from its profile's: name -> [the profile's value, the run's].
+
+    A parameter that the profile does not set is expected to have the default of the notebook's own cell.
+
+    Args:
+        root: the project's root.
+        profile: name of the profile.
+        notebook: name of the notebook.
+        parameters: the run's parameters.
+    """
+    spec = profile_spec(root, profile, notebook)
+    if spec is None:
+        return {"notebook": [f"not in profile {profile}", notebook]}
+    spec.pop("seeds", None)
+    expected = {**_defaults(root / "notebooks" / f"{notebook}.ipynb"), **spec}
+    names = sorted((set(expected) & set(parameters)) | set(spec))
+    return {
+        name: [expected[name], parameters.get(name)]
+        for name in names
+        if name not in NEVER_A_DEVIATION and plain(expected[name]) != plain(parameters.get(name))
+    }
+
+
+def plain(value: Any) -> Any:
+    """Turn tuples, arrays and numbers of NumPy or torch into what JSON has; equal values compare equal."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    return str(value)
+
+
+def _defaults(path: Path) -> dict[str, Any]:
+    """Read the literal assignments of a notebook's parameters cell; nothing where the notebook is absent."""
+    if not path.is_file():
+        return {}
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    found: dict[str, Any] = {}
+    for cell in cells:
+        if "parameters" in cell.get("metadata", {}).get("tags", []):
+            for node in ast.parse("".join(cell["source"])).body:
+                target = (
+                    node.target if isinstance(node, ast.AnnAssign) else getattr(node, "targets", [None])[0]
+                )
+                if isinstance(target, ast.Name) and getattr(node, "value", None) is not None:
+                    found[target.id] = ast.literal_eval(node.value)
+    return found
