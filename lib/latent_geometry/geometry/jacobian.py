@@ -1,0 +1,178 @@
+"""Differentiate maps z -> x of whole batches in forward mode: d tangents, never D cotangents."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import torch
+from torch import Tensor
+
+from latent_geometry.geometry.branch import Branch
+from latent_geometry.geometry.checks import check_points, check_tangents
+from latent_geometry.geometry.layers import push_second, push_tangents
+
+# Bytes of one layer's tangents that stay in a core's second-level cache beside the weights; a GPU wants big batches.
+CACHE_BYTES = {"cpu": 1 << 19, "cuda": 1 << 28}
+
+
+class Immersion:
+    """A map of points (*batch, d) -> (*batch, m) with its first and second derivatives in forward mode.
+
+    Layers of an `nn.Sequential` are differentiated analytically, anything else by automatic differentiation. Weights
+    are constants: no graph is built for them, and results are differentiable in `z` alone.
+
+    Args:
+        *branches: maps whose outputs are joined into one vector.
+    """
+
+    def __init__(self, *branches: Branch) -> None:
+        self.branches = branches
+
+    def value(self, z: Tensor) -> Tensor:
+        """Map points (*batch, d) to (*batch, m)."""
+        flat = z.reshape(-1, z.shape[-1])
+        with _constant_weights(z):
+            x = _join([branch.run(branch.layers(flat), flat) for branch in self.branches])
+        return x.reshape(*z.shape[:-1], x.shape[-1])
+
+    def value_and_jacobian(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Map points (*batch, d) to values (*batch, m) and Jacobians (*batch, m, d)."""
+        x, rows = self.per_chunk(z, lambda x, tangents: (x, tangents.transpose(0, 1)))
+        return x, rows.mT
+
+    def per_chunk(
+        self, z: Tensor, reduce: Callable[[Tensor, Tensor], tuple[Tensor, ...]]
+    ) -> tuple[Tensor, ...]:
+        """Apply `reduce` to values (c, m) and tangents (d, c, m), c points at a time while they are in cache.
+
+        Args:
+            z: (*batch, d) points.
+            reduce: returns tensors with the axis of points first.
+
+        Returns:
+            The tensors of all chunks joined, that axis replaced by `batch`.
+        """
+        d = z.shape[-1]
+        basis = torch.eye(d, dtype=z.dtype, device=z.device)[:, None, :]
+        parts = self._map_chunks(z, basis, [], lambda x, tangents, second: reduce(x, tangents))
+        joined = parts[0] if len(parts) == 1 else [torch.cat(column) for column in zip(*parts)]
+        return tuple(t.reshape(*z.shape[:-1], *t.shape[1:]) for t in joined)
+
+    def pushforward(self, z: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        """Map points and tangent vectors (*batch, d) to values and ambient vectors J v, both (*batch, m)."""
+        x, first, _ = self.second_derivatives(z, v[None], [])
+        return x, first[0]
+
+    def second_derivatives(
+        self, z: Tensor, directions: Tensor, pairs: list[tuple[int, int]]
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Differentiate twice along pairs of directions, without the Hessian.
+
+        Args:
+            z: (*batch, d) points.
+            directions: (k, *batch, d), or (k, 1, ..., d) for directions that all points share.
+            pairs: q pairs (a, b) of indices of directions.
+
+        Returns:
+            values (*batch, m), J v_a (k, *batch, m) and H(v_a, v_b) (q, *batch, m).
+        """
+        directions = directions.reshape(len(directions), -1, z.shape[-1])
+        parts = self._map_chunks(z, directions, pairs, lambda *jet: jet)
+        x, first, second = (torch.cat([part[i] for part in parts], dim=-2) for i in range(3))
+        m = x.shape[-1]
+        return tuple(t.reshape(*t.shape[:-2], *z.shape[:-1], m) for t in (x, first, second))
+
+    def value_jacobian_and_hessian(self, z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Map points (*batch, d) to values (*batch, m), Jacobians (*batch, m, d) and Hessians (*batch, m, d, d)."""
+        d = z.shape[-1]
+        i, j = torch.triu_indices(d, d).tolist()
+        basis = torch.eye(d, dtype=z.dtype, device=z.device)[:, None, :]
+        x, first, second = self.second_derivatives(z, basis, list(zip(i, j)))
+        position = torch.empty(d, d, dtype=torch.long, device=z.device)
+        position[i, j] = position[j, i] = torch.arange(len(i), device=z.device)
+        return x, first.movedim(0, -1), second.movedim(0, -1)[..., position]
+
+    def _map_chunks(
+        self,
+        z: Tensor,
+        directions: Tensor,
+        pairs: list[tuple[int, int]],
+        reduce: Callable[[Tensor, Tensor, Tensor], tuple[Tensor, ...]],
+    ) -> list[tuple[Tensor, ...]]:
+        flat = z.reshape(-1, z.shape[-1])
+        shared = directions.shape[1] == 1
+        with _constant_weights(z, directions):
+            programs = [(branch, branch.layers(flat)) for branch in self.branches]
+            width = max(flat.shape[1], *(branch.width(layers) for branch, layers in programs), 1)
+            size = _chunk_size(flat, width * (len(directions) + len(pairs)))
+            parts = []
+            for i, chunk in enumerate(flat.split(size)):
+                tangents = directions if shared else directions[:, i * size : (i + 1) * size]
+                jets = [_push(branch, layers, chunk, tangents, pairs) for branch, layers in programs]
+                parts.append(reduce(*(_join(column) for column in zip(*jets))))
+        return parts
+
+
+def jacobian(immersion: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:
+    r"""Differentiate an immersion at points: J_ai = \partial_i f_a, in forward mode.
+
+    Args:
+        immersion: callable (*batch, d) -> (*batch, D).
+        z: (*batch, d) points.
+
+    Returns:
+        (*batch, D, d) Jacobians, the derivative axis last.
+
+    Raises:
+        ValueError: for points that are no finite (*batch, d) tensor and for an immersion that is not batched.
+    """
+    return Immersion(Branch(immersion)).value_and_jacobian(check_points("z", z))[1]
+
+
+def pushforward(immersion: Callable[[Tensor], Tensor], z: Tensor, v: Tensor) -> Tensor:
+    """Map latent tangent vectors v at z to ambient ones, J v, without the Jacobian.
+
+    Args:
+        immersion: callable (*batch, d) -> (*batch, D).
+        z: (*batch, d) points.
+        v: (*batch, d) tangent vectors.
+
+    Returns:
+        (*batch, D) ambient vectors.
+
+    Raises:
+        ValueError: for points or vectors of the wrong shape or dtype.
+    """
+    z, v = check_tangents(check_points("z", z), v=v)
+    return Immersion(Branch(immersion)).pushforward(z, v)[1]
+
+
+def _push(
+    branch: Branch, layers: list, chunk: Tensor, tangents: Tensor, pairs: list[tuple[int, int]]
+) -> tuple[Tensor, Tensor, Tensor]:
+    h, second = chunk, chunk.new_zeros(len(pairs), 1, chunk.shape[1])
+    for layer in layers:
+        if pairs:
+            h, tangents, second = push_second(layer, h, tangents, second, pairs)
+        else:
+            h, tangents = push_tangents(layer, h, tangents)
+    branch.check_image(h, chunk)
+    return (
+        h,
+        tangents.expand(-1, *h.shape),
+        second.expand(-1, *h.shape) if pairs else h.new_zeros(0, *h.shape),
+    )
+
+
+def _join(parts: tuple[Tensor, ...] | list[Tensor]) -> Tensor:
+    return parts[0] if len(parts) == 1 else torch.cat(parts, dim=-1)
+
+
+def _chunk_size(flat: Tensor, entries: int) -> int:
+    budget = CACHE_BYTES.get(flat.device.type, CACHE_BYTES["cuda"])
+    return max(8, budget // (entries * flat.element_size()))
+
+
+def _constant_weights(*inputs: Tensor) -> AbstractContextManager:
+    """Build no backward graph for weights where no input asks for one; forward mode works all the same."""
+    traced = any(t.requires_grad or torch._C._functorch.is_functorch_wrapped_tensor(t) for t in inputs)
+    return torch.set_grad_enabled(torch.is_grad_enabled() and traced)

@@ -1,0 +1,207 @@
+"""Differentiate the layers of a network analytically: values, tangents and second derivatives, forwards."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.func import jvp, vmap
+from torch.nn import functional as F
+
+Layer = Callable[[Tensor], Tensor]
+Derivatives = tuple[Tensor, Tensor, Tensor | None]
+
+_HOOKS = ("_forward_hooks", "_forward_pre_hooks")
+_SKIPPED_IN_EVALUATION = (nn.Dropout, nn.AlphaDropout, nn.Dropout1d, nn.Dropout2d)
+
+
+@dataclass(frozen=True)
+class Affine:
+    """The layer h -> h W^T + b with constant weights."""
+
+    weight: Tensor
+    bias: Tensor | None = None
+
+    def __call__(self, h: Tensor) -> Tensor:
+        return F.linear(h, self.weight, self.bias)
+
+
+def layers_of(immersion: Layer) -> list[Layer]:
+    """List the layers that a map applies one after the other.
+
+    An `nn.Sequential` is taken apart, nested ones too. A module of another class may say in an attribute
+    `as_sequential` which Sequential computes the same map. Anything else is one opaque layer.
+    """
+    if isinstance(immersion, nn.Module) and not has_hooks(immersion):
+        if isinstance(getattr(immersion, "as_sequential", None), nn.Sequential):
+            return layers_of(immersion.as_sequential)
+        if (
+            type(immersion).forward is nn.Sequential.forward
+            and type(immersion).__call__ is nn.Module.__call__
+        ):
+            return [layer for child in immersion for layer in layers_of(child)]
+        if _is_identity(immersion):
+            return []
+    return [immersion]
+
+
+def has_hooks(module: nn.Module) -> bool:
+    """Say whether forward hooks may change what the module computes."""
+    return any(getattr(module, name) for name in _HOOKS)
+
+
+def _is_identity(module: nn.Module) -> bool:
+    return type(module) is nn.Identity or (type(module) in _SKIPPED_IN_EVALUATION and not module.training)
+
+
+def is_linear(layer: Layer) -> bool:
+    """Say whether the layer is affine with a weight that is its derivative: `Affine` or a plain `nn.Linear`."""
+    return type(layer) is Affine or (type(layer) is nn.Linear and not has_hooks(layer))
+
+
+def is_activation(layer: Layer) -> bool:
+    """Say whether the layer is an elementwise function whose derivatives are known here."""
+    return type(layer) in _ACTIVATIONS and not has_hooks(layer)
+
+
+def is_opaque(layer: Layer) -> bool:
+    """Say whether the layer can only be differentiated by automatic differentiation."""
+    return not (is_linear(layer) or is_activation(layer) or is_reshaping(layer))
+
+
+def is_reshaping(layer: Layer) -> bool:
+    """Say whether the layer only regroups the entries of each point."""
+    return type(layer) in (nn.Flatten, nn.Unflatten) and not has_hooks(layer)
+
+
+def apply(layer: Layer, h: Tensor) -> Tensor:
+    """Apply one layer, its weights held constant."""
+    if is_linear(layer):
+        return F.linear(h, layer.weight.detach(), None if layer.bias is None else layer.bias.detach())
+    return layer(h)
+
+
+def push_tangents(layer: Layer, h: Tensor, tangents: Tensor) -> tuple[Tensor, Tensor]:
+    """Push tangents through one layer: (n, *event) and (k, n or 1, *event) to the same of its output.
+
+    A tangent axis of 1 stands for one direction shared by all points: before the first activation of a network the
+    tangents are rows of its weight, and are not copied n times.
+    """
+    if is_linear(layer):
+        return apply(layer, h), F.linear(tangents, layer.weight.detach())
+    if is_activation(layer):
+        y, slope, _ = _ACTIVATIONS[type(layer)](layer, h, False)
+        return y, slope * tangents
+    tangents = tangents.expand(-1, *h.shape)
+    if is_reshaping(layer):
+        y = layer(h)
+        return y, tangents.reshape(len(tangents), *y.shape)
+    return vmap(lambda t: jvp(layer, (h,), (t,)), out_dims=(None, 0))(tangents)
+
+
+def push_second(
+    layer: Layer, h: Tensor, tangents: Tensor, second: Tensor, pairs: list[tuple[int, int]]
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Push tangents (k, n, *event) and second derivatives (q, n, *event), one a pair of tangents, through one layer.
+
+    $$y_{ab} = \\partial \\phi\\, h_{ab} + \\partial^2 \\phi\\, (h_a, h_b)$$
+    """
+    if is_linear(layer):
+        weight = layer.weight.detach()
+        return apply(layer, h), F.linear(tangents, weight), F.linear(second, weight)
+    if is_activation(layer):
+        y, slope, bend = _ACTIVATIONS[type(layer)](layer, h, True)
+        first, other = _ends(tangents, pairs)
+        return y, slope * tangents, slope * second + bend * (first * other)
+    tangents, second = tangents.expand(-1, *h.shape), second.expand(-1, *h.shape)
+    if is_reshaping(layer):
+        y = layer(h)
+        return y, tangents.reshape(len(tangents), *y.shape), second.reshape(len(second), *y.shape)
+    y, pushed = push_tangents(layer, h, tangents)
+
+    def derivative(x: Tensor, t: Tensor) -> Tensor:
+        return jvp(layer, (x,), (t,))[1]
+
+    # One nested call a pair, not a vmap over them: batching rules of nested derivatives are where errors hide.
+    bent = [jvp(derivative, (h, tangents[b]), (tangents[a], s))[1] for (a, b), s in zip(pairs, second)]
+    return y, pushed, torch.stack(bent)
+
+
+def _ends(tangents: Tensor, pairs: list[tuple[int, int]]) -> tuple[Tensor, Tensor]:
+    index = torch.tensor(pairs, dtype=torch.long, device=tangents.device).reshape(-1, 2)
+    return tangents[index[:, 0]], tangents[index[:, 1]]
+
+
+def _tanh(layer: nn.Tanh, a: Tensor, second: bool) -> Derivatives:
+    y = torch.tanh(a)
+    slope = 1 - y * y
+    return y, slope, -2 * y * slope if second else None
+
+
+def _sigmoid(layer: nn.Sigmoid, a: Tensor, second: bool) -> Derivatives:
+    y = torch.sigmoid(a)
+    slope = y * (1 - y)
+    return y, slope, slope * (1 - 2 * y) if second else None
+
+
+def _elu(layer: nn.ELU, a: Tensor, second: bool) -> Derivatives:
+    y = F.elu(a, layer.alpha)
+    decay = y + layer.alpha
+    slope = torch.where(a > 0, torch.ones_like(a), decay)
+    return y, slope, torch.where(a > 0, torch.zeros_like(a), decay) if second else None
+
+
+def _softplus(layer: nn.Softplus, a: Tensor, second: bool) -> Derivatives:
+    y = F.softplus(a, layer.beta, layer.threshold)
+    linear = layer.beta * a > layer.threshold
+    s = torch.sigmoid(layer.beta * a)
+    slope = torch.where(linear, torch.ones_like(a), s)
+    return y, slope, torch.where(linear, torch.zeros_like(a), layer.beta * s * (1 - s)) if second else None
+
+
+def _silu(layer: nn.SiLU, a: Tensor, second: bool) -> Derivatives:
+    s = torch.sigmoid(a)
+    rest = 1 - s
+    return a * s, s * (1 + a * rest), s * rest * (2 + a * (rest - s)) if second else None
+
+
+def _gelu(layer: nn.GELU, a: Tensor, second: bool) -> Derivatives:
+    if layer.approximate != "none":
+        return _gelu_tanh(a, second)
+    share = 0.5 * (1 + torch.erf(a / math.sqrt(2)))
+    density = torch.exp(-0.5 * a * a) / math.sqrt(2 * math.pi)
+    return a * share, share + a * density, density * (2 - a * a) if second else None
+
+
+def _gelu_tanh(a: Tensor, second: bool) -> Derivatives:
+    scale, cubic = math.sqrt(2 / math.pi), 0.044715
+    t = torch.tanh(scale * (a + cubic * a**3))
+    inner = scale * (1 + 3 * cubic * a * a)
+    sech2 = 1 - t * t
+    slope = 0.5 * (1 + t) + 0.5 * a * sech2 * inner
+    if not second:
+        return 0.5 * a * (1 + t), slope, None
+    bend = sech2 * (inner + 0.5 * a * (6 * scale * cubic * a - 2 * t * inner * inner))
+    return 0.5 * a * (1 + t), slope, bend
+
+
+def _relu(layer: nn.ReLU, a: Tensor, second: bool) -> Derivatives:
+    return torch.relu(a), (a > 0).to(a.dtype), torch.zeros_like(a) if second else None
+
+
+def _leaky_relu(layer: nn.LeakyReLU, a: Tensor, second: bool) -> Derivatives:
+    slope = torch.where(a > 0, torch.ones_like(a), torch.full_like(a, layer.negative_slope))
+    return a * slope, slope, torch.zeros_like(a) if second else None
+
+
+_ACTIVATIONS = {
+    nn.Tanh: _tanh,
+    nn.Sigmoid: _sigmoid,
+    nn.ELU: _elu,
+    nn.Softplus: _softplus,
+    nn.SiLU: _silu,
+    nn.GELU: _gelu,
+    nn.ReLU: _relu,
+    nn.LeakyReLU: _leaky_relu,
+}
