@@ -1,0 +1,206 @@
+"""Gauss-Newton, then Newton, on the discrete energy: a few block-tridiagonal solves a geodesic."""
+
+import torch
+from torch import Tensor
+
+from latent_geometry.geometry.block_tridiagonal import solve_block_tridiagonal
+from latent_geometry.geometry.curves import linear_interpolation, resample
+from latent_geometry.geometry.metric import Metric
+from latent_geometry.geometry.solvers.energies import Model, energy_model
+from latent_geometry.geometry.solvers.solution import Solution
+
+_COARSE_TOL = 1e-2
+_SHRINK, _GROW, _SMALLEST, _FIRST, _LARGEST = 1 / 8, 4.0, 1e-3, 0.06, 1e6
+
+
+def minimise(
+    metric: Metric, curves: Tensor, *, tol: float, max_steps: int, newton_after: int = 3, trace: bool = False
+) -> Solution:
+    r"""Minimise the discrete energy of every curve over its inner nodes (`eq-gauss-newton`).
+
+    Each step solves $(H + \lambda B)\,\delta = -\nabla E$, H block-tridiagonal, B its Gauss-Newton diagonal, so that
+    the damping $\lambda$ of a curve (Levenberg-Marquardt) does not depend on the latent coordinates. H is the
+    Gauss-Newton matrix for the first `newton_after` steps; they converge linearly, with a ratio of about
+    (length x normal curvature / pi)^2. After that H is the exact Hessian wherever it is positive definite. Curves
+    that have converged leave the batch.
+
+    Args:
+        metric: any metric.
+        curves: (P, n + 1, d) starts; their end nodes stay.
+        tol: bound on the residual sqrt(g . H^{-1} g / 2E); `geodesic` explains it.
+        max_steps: steps allowed, rejected ones included.
+        newton_after: Gauss-Newton steps before the exact Hessian is used.
+        trace: keep the energy after every step.
+    """
+    state = _State(metric, curves, tol, newton_after)
+    energies = [state.snapshot()] if trace else []
+    for step in range(max_steps + 1):
+        direction = state.direction()
+        state.retire()
+        if step == max_steps or state.finished:
+            break
+        state.step(direction[state.kept])
+        if trace:
+            energies.append(state.snapshot())
+    return state.solution(torch.stack(energies, dim=1) if trace else None)
+
+
+class _State:
+    """The curves still being worked on, and the finished ones."""
+
+    def __init__(self, metric: Metric, curves: Tensor, tol: float, newton_after: int):
+        count, points, _ = curves.shape
+        self.metric, self.tol, self.newton_after = metric, tol, newton_after
+        self.result = curves.clone()
+        self.result_energy = curves.new_empty(count)
+        self.residuals = curves.new_full((count,), torch.nan)
+        self.steps = torch.zeros(count, dtype=torch.long, device=curves.device)
+        self.settled = torch.zeros(count, dtype=torch.bool, device=curves.device)
+        self.index = torch.arange(count, device=curves.device)
+        self.curves = self.result.clone()
+        self.damping = curves.new_zeros(count)
+        self.model = energy_model(metric, curves, exact=newton_after == 0)
+        self.result_energy.copy_(self.model.energy)
+        self.ridge = 16 * torch.finfo(curves.dtype).eps
+        self.floor = torch.finfo(curves.dtype).eps * points**1.5 * _magnitude(metric, curves)
+        self.count = 0
+
+    @property
+    def finished(self) -> bool:
+        return self.index.numel() == 0
+
+    def direction(self) -> Tensor:
+        """Solve for the step of every active curve, and find which curves are done."""
+        m = self.model
+        diagonal = _regularised(m.diagonal, self.damping, self.ridge)
+        rhs = -m.gradient
+        if m.correction is None:
+            delta, definite = solve_block_tridiagonal(diagonal, m.upper, rhs)
+        else:
+            upper = m.upper if m.upper_correction is None else m.upper + m.upper_correction
+            delta, definite = solve_block_tridiagonal(diagonal + m.correction, upper, rhs)
+            if not definite.all():
+                bad = ~definite
+                delta[bad], definite[bad] = solve_block_tridiagonal(diagonal[bad], m.upper[bad], rhs[bad])
+        slope = (delta * rhs).sum((1, 2)).clamp(min=0)
+        residual = torch.where(m.energy > 0, (slope / (2 * m.energy)).sqrt(), 0 * slope)
+        tolerance = (self.floor[self.index] / (2 * m.energy).sqrt()).clamp(min=self.tol)
+        done = definite & (self.damping == 0) & (residual <= tolerance)
+        self.residuals[self.index] = torch.where(definite, residual, torch.nan)
+        self.settled[self.index] = done
+        self.predicted = slope / 2
+        self.kept = ~done & (self.damping < _LARGEST) & m.energy.isfinite() & definite
+        return delta
+
+    def retire(self) -> None:
+        """Write the finished curves to the result and go on with the others."""
+        if self.kept.all():
+            return
+        self.result[self.index] = self.curves
+        keep = self.kept
+        self.index, self.curves, self.damping = self.index[keep], self.curves[keep], self.damping[keep]
+        self.predicted = self.predicted[keep]
+        self.model = Model(*(None if part is None else part[keep] for part in self.model))
+
+    def step(self, delta: Tensor) -> None:
+        """Try the step; keep it where the energy does not rise beyond rounding, and set the damping."""
+        self.count += 1
+        trial = self.curves.clone()
+        trial[:, 1:-1] += delta
+        proposal = energy_model(self.metric, trial, exact=self.count >= self.newton_after)
+        old = self.model.energy
+        rounding = (
+            8 * torch.finfo(old.dtype).eps * old + self.floor[self.index] * (2 * old).sqrt() / trial.shape[1]
+        )
+        accept = proposal.energy <= old + rounding
+        gain = (old - proposal.energy + rounding) / (self.predicted + rounding)
+        grown = (self.damping * _GROW).clamp(min=_FIRST)
+        shrunk = self.damping * _SHRINK
+        shrunk = torch.where(shrunk < _SMALLEST, torch.zeros_like(shrunk), shrunk)
+        kept = torch.where(gain > 0.5, shrunk, torch.where(gain < 0.1, grown, self.damping))
+        self.damping = torch.where(accept, kept, grown)
+        self.steps[self.index] += 1
+        if accept.all():
+            self.curves, self.model = trial, proposal
+        else:
+            self.curves = _select(accept, trial, self.curves)
+            self.model = Model(*(_select(accept, new, old) for new, old in zip(proposal, self.model)))
+        self.result_energy[self.index] = self.model.energy
+
+    def snapshot(self) -> Tensor:
+        return self.result_energy.clone()
+
+    def solution(self, trace: Tensor | None) -> Solution:
+        self.result[self.index] = self.curves
+        return Solution(self.result, self.settled, self.steps, self.residuals, trace)
+
+
+def _select(accept: Tensor, new: Tensor | None, old: Tensor | None) -> Tensor | None:
+    """Rows of new where accepted; a correction that the old model did not have yet counts as zero there."""
+    if new is None:
+        return None
+    if old is None:
+        old = torch.zeros_like(new)
+    return torch.where(accept.view(-1, *[1] * (new.ndim - 1)), new, old)
+
+
+def _regularised(diagonal: Tensor, damping: Tensor, ridge: float) -> Tensor:
+    """Scale the diagonal blocks by 1 + damping and lift them by rounding level, so that dead latents stay solvable."""
+    lift = ridge * diagonal.diagonal(dim1=-2, dim2=-1).mean((-1, -2)) + torch.finfo(diagonal.dtype).tiny
+    blocks = diagonal * (1 + damping)[:, None, None, None]
+    blocks.diagonal(dim1=-2, dim2=-1).add_(lift[:, None, None])
+    return blocks
+
+
+def _magnitude(metric: Metric, curves: Tensor) -> Tensor:
+    """Size of the numbers whose differences make the energy, for the rounding level: (P,)."""
+    if metric.has_features:
+        return metric.features(curves[:, [0, -1]]).norm(dim=-1).amax(-1)
+    ends = curves[:, [0, -1]].norm(dim=-1).amax(-1)
+    step = curves[:, -1] - curves[:, 0]
+    return ends * metric.norm(curves[:, 0], step) / step.norm(dim=-1).clamp(min=torch.finfo(step.dtype).tiny)
+
+
+def solve(
+    metric: Metric,
+    z0: Tensor,
+    z1: Tensor,
+    *,
+    n_segments: int,
+    tol: float,
+    max_steps: int,
+    trace: bool = False,
+    newton_after: int = 3,
+    coarsest: int = 8,
+) -> Solution:
+    """Solve on a coarse curve first, then refine: see `geodesic` for the options.
+
+    Args:
+        metric: any metric.
+        z0: (P, d).
+        z1: (P, d).
+        n_segments: segments of the result.
+        tol: bound on the residual.
+        max_steps: steps allowed on each level.
+        trace: keep the energy after every step, over all levels.
+        newton_after: Gauss-Newton steps on each level before the exact Hessian is used.
+        coarsest: no level has fewer segments than this, unless the result has.
+    """
+    levels = [n_segments]
+    while levels[0] >= 2 * coarsest:
+        levels.insert(0, (levels[0] + 1) // 2)
+    curve = linear_interpolation(z0, z1, levels[0])
+    steps, traces = 0, []
+    for n in levels:
+        last = n == n_segments
+        solution = minimise(
+            metric,
+            resample(curve, n) if n != curve.shape[1] - 1 else curve,
+            tol=tol if last else max(tol, _COARSE_TOL),
+            max_steps=max_steps,
+            newton_after=newton_after,
+            trace=trace,
+        )
+        curve, steps = solution.curve, steps + solution.n_steps
+        traces.append(solution.trace)
+    return solution._replace(n_steps=steps, trace=torch.cat(traces, dim=1) if trace else None)

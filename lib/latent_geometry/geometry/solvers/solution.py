@@ -1,0 +1,23 @@
+"""What every solver hands back."""
+
+from typing import NamedTuple
+
+from torch import Tensor
+
+
+class Solution(NamedTuple):
+    """Curves of P pairs and how the solver left each of them.
+
+    Attributes:
+        curve: (P, n + 1, d).
+        converged: (P,) bool.
+        n_steps: (P,) int.
+        residual: (P,).
+        trace: (P, T + 1) energies after each step, the last one repeated once a pair has stopped; or None.
+    """
+
+    curve: Tensor
+    converged: Tensor
+    n_steps: Tensor
+    residual: Tensor
+    trace: Tensor | None = None
