@@ -26,35 +26,28 @@ def untrained_copy(decoder: nn.Module, *, seed: int) -> nn.Module:
     return fresh.eval()
 
 
-def principal_component_decoder(images: Tensor, codes: Tensor) -> nn.Sequential:
+def principal_component_decoder(images: Tensor, latent_dim: int) -> nn.Sequential:
     r"""Fit the linear decoder $f(z) = A z + b$ that spans the leading principal components of the images.
 
-    Its image is a flat d-dimensional plane, so straight latent lines are geodesics of it. The axes are scaled so that
-    the principal scores have the standard deviations of the codes' own coordinates, largest to largest.
+    Its image is a flat plane, so every straight latent line is a geodesic of it. Codes of unit variance decode to
+    images with the variances of the components.
 
     Args:
         images: (n, D) flat images.
-        codes: (m, d) codes that the decoder will be used on.
+        latent_dim: d, the number of components.
 
     Returns:
-        an affine network (*batch, d) -> (*batch, D) with the codes' dtype.
+        an affine network (*batch, d) -> (*batch, D) in double precision.
 
     Raises:
         ValueError: when there are fewer images or pixels than latent dimensions.
     """
-    d = codes.shape[-1]
-    if min(images.shape) < d:
-        raise ValueError(f"images: got shape {tuple(images.shape)}, expected at least {d} images and pixels")
-    pca = PCA(d, svd_solver="covariance_eigh").fit(images.double().numpy())
-    scores = torch.from_numpy(pca.explained_variance_).sqrt()
-    spread = codes.double().std(dim=0)
-    scale = torch.empty_like(spread)
-    scale[spread.argsort(descending=True)] = scores
-    order = torch.empty(d, dtype=torch.long)
-    order[spread.argsort(descending=True)] = torch.arange(d)
-    layer = nn.Linear(d, images.shape[-1], dtype=codes.dtype)
+    if min(images.shape) < latent_dim:
+        raise ValueError(f"images: got shape {tuple(images.shape)}, expected {latent_dim} images and pixels")
+    pca = PCA(latent_dim, svd_solver="covariance_eigh").fit(images.double().numpy())
+    layer = nn.Linear(latent_dim, images.shape[-1], dtype=torch.float64)
     with torch.no_grad():
-        components = torch.from_numpy(pca.components_)[order]
-        layer.weight.copy_((components * (scale / spread.clamp_min(1e-6))[:, None]).T)
+        components = pca.components_ * pca.explained_variance_[:, None] ** 0.5
+        layer.weight.copy_(torch.from_numpy(components.T))
         layer.bias.copy_(torch.from_numpy(pca.mean_))
     return nn.Sequential(layer).eval()
