@@ -54,8 +54,8 @@ class Unit:
 
     @property
     def directory(self) -> Path:
-        """Folder of the results, relative to the root."""
-        return Path("results") / self.profile / self.notebook / self.name
+        """Folder of the results, relative to the root; that of `custom` when a parameter is not the profile's."""
+        return Path("results") / ("custom" if self.changed else self.profile) / self.notebook / self.name
 
     @property
     def source(self) -> Path:

@@ -57,7 +57,7 @@ def test_a_finished_run_is_not_repeated_unless_forced(project):
 def test_changed_parameters_go_to_a_folder_of_their_own(project):
     done = call(project, "run.py", "01_near", "-p", "x", "7", "-p", "names", "[a, b]")
     assert done.returncode == 0, done.stderr
-    folder = project / "results/quick/01_near/seed-0_names-a-b_x-7"
+    folder = project / "results/custom/01_near/seed-0_names-a-b_x-7"
     assert json.loads((folder / "receipt.json").read_text())["changed"] == ["names", "x"]
 
 
@@ -105,7 +105,7 @@ def test_a_wrong_type_in_the_profile_is_named(project):
 def test_a_float_is_read_in_every_notation(project, text):
     done = call(project, "run.py", "01_near", "-p", "pause", text)
     assert done.returncode == 0, done.stderr
-    (receipt,) = (project / "results/quick/01_near").glob("*/receipt.json")
+    (receipt,) = (project / "results/custom/01_near").glob("*/receipt.json")
     assert json.loads(receipt.read_text())["parameters"]["pause"] == 1e-05
 
 
