@@ -29,7 +29,7 @@ def untrained_copy(decoder: nn.Module, *, seed: int) -> nn.Module:
 def principal_component_decoder(images: Tensor, latent_dim: int) -> nn.Sequential:
     r"""Fit the linear decoder $f(z) = A z + b$ that spans the leading principal components of the images.
 
-    Its image is a flat plane, so every straight latent line is a geodesic of it. Codes of unit variance decode
+    Its image is a flat plane: every straight latent line is a geodesic of it. Codes of unit variance decode
     to images with the variances of the components.
 
     Args:
