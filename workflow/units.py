@@ -54,7 +54,7 @@ class Unit:
 
     @property
     def directory(self) -> Path:
-        """Folder of the results, relative to the root; that of `custom` when a parameter is not the profile's."""
+        """Folder of the results, relative to the root; under `custom` if a parameter is not the profile's."""
         return Path("results") / ("custom" if self.changed else self.profile) / self.notebook / self.name
 
     @property
