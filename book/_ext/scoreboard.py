@@ -1,0 +1,126 @@
+"""The directives `{scoreboard}` and `{scoreboard-summary}`, and `claims.json` at the root of the pages.
+
+Claims, results and verdicts are the ledger's. A wrong or doubled claim id stops the build with the ledger's words.
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import computed_pages
+import scoreboard_html as html
+from docutils import nodes
+from latent_geometry import ledger
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+from sphinx.util.docutils import SphinxDirective
+
+PAGE = "book/scoreboard"
+FIGURES = "figures"
+
+
+def _ask(question: Callable[[], Any]) -> Any:
+    """Ask the ledger; what it has against the claims becomes one clear error of the build."""
+    try:
+        return question()
+    except ValueError as error:
+        raise ExtensionError(f"ledger: {error}") from None
+
+
+def _rows(app: Sphinx) -> list[dict[str, Any]]:
+    return _ask(lambda: ledger.scoreboard(app.srcdir))
+
+
+def _claims(app: Sphinx) -> ledger.Claim:
+    return _ask(lambda: ledger.load_claims(Path(app.srcdir) / "book" / "claims.yml"))
+
+
+def _name(documents: dict[str, dict[str, Any]], key: str) -> str:
+    entry = documents.get(key) or {}
+    return str(entry.get("short") or entry.get("reference") or entry.get("title") or key)
+
+
+def _up(docname: str) -> str:
+    return "../" * docname.count("/")
+
+
+class Summary(SphinxDirective):
+    """Counts of verdicts, by document."""
+
+    def run(self) -> list[nodes.Node]:
+        app, here = self.env.app, self.env.docname
+        computed_pages.mark(self.env, here)
+        counts = _ask(lambda: ledger.summary(app.srcdir))
+        documents = _claims(app).documents
+        page = os.path.relpath(f"{PAGE}.html", Path(here).parent).replace(os.sep, "/")
+        text = html.summary(
+            counts,
+            {key: _name(documents, key) for key in counts},
+            lambda key: f"{page}#document-{key}",
+        )
+        return [nodes.raw("", text, format="html")]
+
+
+class Scoreboard(SphinxDirective):
+    """Every claim, a section and a table a document."""
+
+    def run(self) -> list[nodes.Node]:
+        app = self.env.app
+        computed_pages.mark(self.env, self.env.docname)
+        rows, claims = _rows(app), _claims(app)
+        return [
+            self._section(key, [row for row in rows if row["document"] == key], claims)
+            for key in dict.fromkeys(row["document"] for row in rows)
+        ]
+
+    def _section(self, key: str, rows: list[dict[str, Any]], claims: Any) -> nodes.section:
+        entry = claims.documents.get(key) or {}
+        name = _name(claims.documents, key)
+        section = nodes.section(ids=[f"document-{key}"])
+        section += nodes.title(name, name)
+        if entry.get("title") and entry["title"] != name:
+            section += nodes.paragraph("", "", nodes.emphasis("", str(entry["title"])))
+        counted = f"{len(rows)} claim{'' if len(rows) == 1 else 's'} of {name}"
+        text = html.table(rows, counted, claims.confidence, self._link)
+        section += nodes.raw("", text, format="html")
+        return section
+
+    def _link(self, row: dict[str, Any]) -> str:
+        here, links = self.env.docname, []
+        chapter = f"notebooks/{row['notebook']}"
+        if chapter in self.env.found_docs:
+            address = os.path.relpath(f"{chapter}.html", Path(here).parent).replace(os.sep, "/")
+            links.append(f'<a href="{address}">chapter</a>')
+        if row.get("figure"):
+            links.append(f'<a href="{_up(here)}{_figure_path(row["figure"])}">figure</a>')
+        return f'<span class="links">{" ".join(links)}</span>' if links else ""
+
+
+def _figure_path(figure: str) -> str:
+    return f"{FIGURES}/{figure.removeprefix('book/recorded/')}"
+
+
+def _check(app: Sphinx) -> None:
+    _rows(app)
+
+
+def _finish(app: Sphinx, error: Exception | None) -> None:
+    if error is not None or app.builder.format != "html":
+        return
+    _ask(lambda: ledger.write_claims_json(Path(app.outdir) / "claims.json", app.srcdir))
+    for row in _rows(app):
+        if row.get("figure"):
+            target = Path(app.outdir) / _figure_path(row["figure"])
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(Path(app.srcdir) / row["figure"], target)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_directive("scoreboard", Scoreboard)
+    app.add_directive("scoreboard-summary", Summary)
+    app.connect("builder-inited", _check)
+    app.connect("build-finished", _finish)
+    computed_pages.connect(app)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

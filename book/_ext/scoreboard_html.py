@@ -1,0 +1,175 @@
+"""The scoreboard as HTML: pure functions from the ledger's rows to text, readable without a script."""
+
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Any
+
+Row = Mapping[str, Any]
+
+ICONS = {
+    "reproduced": '<path d="M3.2 8.6l3 3 6.6-7"/>',
+    "direction only": '<path d="M3.5 12.5l8-8M6 4.2h5.8V10"/>',
+    "not reproduced": '<path d="M4 4l8 8M12 4l-8 8"/>',
+    "explained by a control": '<path d="M3 6h10M3 10h10"/>',
+    "not testable here": '<path d="M3.5 8h9"/>',
+    "not run": '<circle cx="8" cy="8" r="4.2"/>',
+}
+MARKS = {
+    "P": "read in the document itself",
+    "A": "read in the authors' own code or slides",
+    "S": "second hand",
+    "D": "derived from the document's figures or numbers",
+    "C": "computed here",
+    "X": "measured in a pilot",
+    "M": "from memory, never a target",
+}
+COLUMNS = ("Claim", "Reported", "Measured (paper)", "Quick look", "Controls", "Verdict")
+
+
+def slug(text: str) -> str:
+    """Turn a name into a class or an anchor."""
+    return "-".join(text.split())
+
+
+def number(value: Any) -> str:
+    """Write a number for a reader: four significant digits, a real minus sign."""
+    if value is None:
+        return "—"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return " to ".join(number(item) for item in value)
+    if not isinstance(value, (int, float)):
+        return escape(str(value))
+    text = f"{value:.4g}" if abs(value) < 1e5 else f"{value:.3g}"
+    return text.replace("-", "−")
+
+
+def with_unit(value: Any, unit: str | None) -> str:
+    """Write a number with its unit, "1" being none."""
+    if value is None:
+        return '<span class="nothing">—</span>'
+    shown = "" if unit in (None, "", "1") else f'&#8239;<span class="unit">{escape(unit)}</span>'
+    return f'<span class="number">{number(value)}</span>{shown}'
+
+
+def chip(verdict: str, count: int | None = None) -> str:
+    """Draw a verdict with a sign, its words and a colour, so that none of them alone has to tell."""
+    icon = (
+        f'<svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true" focusable="false">'
+        f"{ICONS.get(verdict, '')}</svg>"
+    )
+    before = "" if count is None else f"<b>{count}</b> "
+    return f'<span class="verdict verdict-{slug(verdict)}">{icon}{before}{escape(verdict)}</span>'
+
+
+def confidence(mark: str | None, meanings: Mapping[str, str]) -> str:
+    """Show how the reported value is known; the meaning is text for screen readers and on hover."""
+    if not mark:
+        return ""
+    meaning = meanings.get(mark) or MARKS.get(mark, "")
+    return (
+        f' <abbr class="confidence" title="{escape(meaning)}">{escape(mark)}'
+        f'<span class="visually-hidden"> ({escape(meaning)})</span></abbr>'
+    )
+
+
+def measured(
+    value: Any, interval: Any, n: Any, n_what: str | None, seeds: list[int], unit: str | None
+) -> str:
+    """Show a mean with its interval, the number of seeds and of pairs or points."""
+    if value is None:
+        return '<span class="nothing">not run</span>'
+    parts = [with_unit(value, unit)]
+    if interval:
+        parts.append(f'<span class="interval">[{number(interval[0])}, {number(interval[1])}]</span>')
+    detail = [f"{len(seeds)} seed{'' if len(seeds) == 1 else 's'}"] if seeds else []
+    if n:
+        detail.append(f"n&#8239;=&#8239;{n} {escape(n_what or '')}".strip())
+    if detail:
+        parts.append(f'<span class="detail">{", ".join(detail)}</span>')
+    return " ".join(parts)
+
+
+def controls(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """List the controls, each with its value, and which of them account for the measurement."""
+    if not found:
+        return '<span class="nothing">—</span>'
+    items = []
+    for name, control in found.items():
+        judged = ' <em class="explains">accounts for it</em>' if control.get("explains") else ""
+        items.append(
+            f"<li>{escape(name)} <span class='number'>{number(control['value'])}</span>{judged}</li>"
+        )
+    return f"<ul>{''.join(items)}</ul>"
+
+
+def claim_row(row: Row, meanings: Mapping[str, str], link: Callable[[Row], str]) -> str:
+    """Write one claim as a table row; on a phone the row becomes a card, labelled by `data-label`."""
+    cells = (
+        with_unit(row["reported"], row["unit"]) + confidence(row["confidence"], meanings),
+        measured(row["measured"], row["interval"], row["n"], row.get("n_what"), row["seeds"], row["unit"]),
+        measured(
+            row.get("quick_measured"),
+            row.get("quick_interval"),
+            row.get("quick_n"),
+            row.get("n_what"),
+            row.get("quick_seeds") or [],
+            row["unit"],
+        ),
+        controls(row["controls"] or row.get("quick_controls") or {}),
+        f'{chip(row["verdict"])}<span class="why">{escape(row["why"])}</span>',
+    )
+    head = (
+        f'<th scope="row"><span class="statement">{escape(row["statement"])}</span>'
+        f'<span class="place">{escape(row["place"])}</span>{link(row)}</th>'
+    )
+    labels = zip(COLUMNS[1:], cells, strict=True)
+    body = "".join(f'<td data-label="{label}"><div>{cell}</div></td>' for label, cell in labels)
+    return f'<tr id="claim-{escape(row["id"])}" data-verdict="{slug(row["verdict"])}">{head}{body}</tr>'
+
+
+def table(rows: list[Row], caption: str, meanings: Mapping[str, str], link: Callable[[Row], str]) -> str:
+    """Write the claims of one document as a table."""
+    head = "".join(f'<th scope="col">{column}</th>' for column in COLUMNS)
+    body = "\n".join(claim_row(row, meanings, link) for row in rows)
+    return (
+        f'<div class="scoreboard-wrap"><table class="scoreboard"><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>"
+    )
+
+
+def summary(
+    counts: Mapping[str, Mapping[str, int]], names: Mapping[str, str], address: Callable[[str], str]
+) -> str:
+    """Write the counts of verdicts: all documents in large type, then a bar and the words for each."""
+    verdicts = list(next(iter(counts.values()), {}))
+    total = {verdict: sum(count[verdict] for count in counts.values()) for verdict in verdicts}
+    tiles = "".join(
+        f'<li class="tile verdict-{slug(verdict)}"><b>{total[verdict]}</b>{chip(verdict)}</li>'
+        for verdict in verdicts
+    )
+    rows = "".join(
+        f'<tr><th scope="row"><a href="{escape(address(document))}">{escape(names.get(document, document))}</a></th>'
+        f"<td>{bar(count)}</td></tr>"
+        for document, count in counts.items()
+    )
+    claims = sum(total.values())
+    return (
+        f'<div class="summary"><p class="summary-total"><b>{claims}</b> claims in {len(counts)} documents</p>'
+        f'<ul class="tiles">{tiles}</ul>'
+        '<table class="summary-documents"><caption>Claims of each document, by verdict</caption>'
+        '<thead class="visually-hidden"><tr><th scope="col">Document</th><th scope="col">Verdicts</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def bar(count: Mapping[str, int]) -> str:
+    """Draw one document's verdicts as a bar, and write them out under it."""
+    seen = {verdict: amount for verdict, amount in count.items() if amount}
+    pieces = "".join(
+        f'<span class="verdict-{slug(verdict)}" style="flex-grow:{amount}"></span>'
+        for verdict, amount in seen.items()
+    )
+    words = ", ".join(f"{amount} {escape(verdict)}" for verdict, amount in seen.items())
+    return f'<span class="bar" aria-hidden="true">{pieces}</span><span class="bar-words">{words}</span>'
