@@ -1,8 +1,8 @@
 """Show the executed copy of a notebook on its page, while address and launch buttons keep the clean source.
 
 The notebooks in `notebooks/` have no outputs. When Sphinx reads one, its text is replaced by that of
-`results/PROFILE/NOTEBOOK/RUN/NOTEBOOK.ipynb`, the first finished run of the profile. A page whose notebook has
-not been run says so at its top.
+`results/PROFILE/NOTEBOOK/RUN/NOTEBOOK.ipynb`, the first finished run of the profile. A page whose notebook
+has not been run says so at its top.
 """
 
 import json
@@ -36,8 +36,8 @@ def _with_note(notebook: dict, profile_name: str) -> dict:
     """Put a note under the title; a page without its results must not look like one that has none."""
     text = (
         ":::{admonition} This chapter has not been run\n:class: warning not-run\n"
-        f"No finished run of the profile `{profile_name}` was found when the book was built, so the page shows "
-        f"the text and the code without results. `make book PROFILE={profile_name}` runs it.\n:::\n"
+        f"No finished run of the profile `{profile_name}` was found when the book was built, so the page "
+        f"shows the text and the code without results. `make book PROFILE={profile_name}` runs it.\n:::\n"
     )
     note = {"cell_type": "markdown", "metadata": {}, "source": text}
     if notebook.get("nbformat_minor", 0) >= 5:

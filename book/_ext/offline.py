@@ -1,6 +1,6 @@
-"""Keep every request of a page inside the book: MathJax from an installed package, and no script from outside.
+"""Keep every request of a page inside the book: MathJax from an installed package, no script from outside.
 
-A book whose formulas cannot be drawn is not built: the script's absence is an error here, not a blank page there.
+A book whose formulas cannot be drawn is not built: the script's absence is an error here, not a blank page.
 """
 
 import shutil

@@ -1,6 +1,6 @@
 """The directives `{scoreboard}` and `{scoreboard-summary}`, and `claims.json` at the root of the pages.
 
-Claims, results and verdicts are the ledger's. A wrong or doubled claim id stops the build with the ledger's words.
+Claims, results and verdicts are the ledger's. A wrong or doubled id stops the build with the ledger's words.
 """
 
 import os

@@ -150,8 +150,8 @@ def summary(
         for verdict in verdicts
     )
     rows = "".join(
-        f'<tr><th scope="row"><a href="{escape(address(document))}">{escape(names.get(document, document))}</a></th>'
-        f"<td>{bar(count)}</td></tr>"
+        f'<tr><th scope="row"><a href="{escape(address(document))}">{escape(names.get(document, document))}</a>'
+        f"</th><td>{bar(count)}</td></tr>"
         for document, count in counts.items()
     )
     claims = sum(total.values())
@@ -159,7 +159,8 @@ def summary(
         f'<div class="summary"><p class="summary-total"><b>{claims}</b> claims in {len(counts)} documents</p>'
         f'<ul class="tiles">{tiles}</ul>'
         '<table class="summary-documents"><caption>Claims of each document, by verdict</caption>'
-        '<thead class="visually-hidden"><tr><th scope="col">Document</th><th scope="col">Verdicts</th></tr></thead>'
+        '<thead class="visually-hidden"><tr><th scope="col">Document</th><th scope="col">Verdicts</th></tr>'
+        "</thead>"
         f"<tbody>{rows}</tbody></table></div>"
     )
 
