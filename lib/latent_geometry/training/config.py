@@ -1,0 +1,146 @@
+"""Everything that decides what a trained model is."""
+
+import dataclasses
+import difflib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from latent_geometry.datasets import check_name
+from latent_geometry.models import ACTIVATIONS, LIKELIHOODS, check_model
+
+OUTPUT_ACTIVATIONS = ("linear", "sigmoid")
+SCHEDULES = ("linear", "constant")
+DEVICES = ("auto", "cpu", "cuda")
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """A model, its data and its optimisation.
+
+    Equal configurations give equal weights to the bit on one machine and device. The sums of
+    convolutional models also depend, in their last digits, on how many threads share them
+    (`torch.set_num_threads`).
+
+    Attributes:
+        model: "vae-mlp", "vae-conv", "ae-mlp" or "ae-conv".
+        dataset: a name of `latent_geometry.datasets.NAMES`.
+        latent_dim: d.
+        hidden: widths of the encoder's hidden layers, the decoder's in reverse; MLP only.
+        activation: "elu", "tanh", "softplus" or "relu".
+        likelihood: "gaussian" or "bernoulli".
+        noise_std: standard deviation of the Gaussian likelihood; None learns one number.
+        output_activation: "linear" or "sigmoid"; None is linear for "gaussian", else the sigmoid.
+        beta: weight of the KL term; VAE only.
+        epochs: passes over the training images.
+        batch_size: images a step, at most all; what is left of an epoch is dropped.
+        learning_rate: Adam's, the largest one of the schedule.
+        schedule: "linear" rises over the first tenth of the steps, then falls to zero; or "constant".
+        n_train: number of training images, drawn without replacement by the seed; None is all.
+        seed: of weights, subset, order and noise.
+        device: "cpu", "cuda", or "auto", which is "cuda" where there is one.
+
+    Raises:
+        ValueError: a value of the wrong type or out of range.
+    """
+
+    model: str = "vae-mlp"
+    dataset: str = "mnist"
+    latent_dim: int = 2
+    hidden: tuple[int, ...] = (512, 256)
+    activation: str = "elu"
+    likelihood: str = "gaussian"
+    noise_std: float | None = None
+    output_activation: str | None = None
+    beta: float = 1.0
+    epochs: int = 10
+    batch_size: int = 256
+    learning_rate: float = 2e-3
+    schedule: str = "linear"
+    n_train: int | None = None
+    seed: int = 0
+    device: str = "auto"
+
+    def __post_init__(self):
+        check_model(self.model)
+        check_name(self.dataset)
+        self._check_choice("activation", tuple(ACTIVATIONS))
+        self._check_choice("likelihood", LIKELIHOODS)
+        self._check_choice("schedule", SCHEDULES)
+        self._check_choice("device", DEVICES)
+        if self.output_activation is not None:
+            self._check_choice("output_activation", OUTPUT_ACTIVATIONS)
+        if self.likelihood == "bernoulli" and self.output_activation == "linear":
+            raise ValueError(
+                "output_activation: got 'linear', expected 'sigmoid' for the likelihood 'bernoulli'"
+            )
+        for name, least in {"latent_dim": 1, "epochs": 1, "batch_size": 2, "seed": 0}.items():
+            self._check_integer(name, getattr(self, name), least)
+        if self.n_train is not None:
+            self._check_integer("n_train", self.n_train, 2)
+        if not isinstance(self.hidden, (list, tuple)):
+            raise ValueError(f"hidden: got {self.hidden!r}, expected a sequence of integers")
+        for width in self.hidden:
+            self._check_integer("hidden", width, 1)
+        object.__setattr__(self, "hidden", tuple(self.hidden))
+        self._check_number("beta", may_be_zero=True)
+        self._check_number("learning_rate")
+        if self.noise_std is not None:
+            self._check_number("noise_std")
+
+    def _check_choice(self, name: str, choices: tuple[str, ...]) -> None:
+        value = getattr(self, name)
+        if value not in choices:
+            raise ValueError(
+                f"{name}: got {value!r}{_hint(value, choices)}, expected one of {', '.join(choices)}"
+            )
+
+    def _check_integer(self, name: str, value: Any, least: int) -> None:
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise ValueError(f"{name}: got {value!r}, expected an integer of at least {least}")
+
+    def _check_number(self, name: str, *, may_be_zero: bool = False) -> None:
+        value = getattr(self, name)
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+        if not is_number or value < 0 or (value == 0 and not may_be_zero):
+            least = "of at least 0" if may_be_zero else "above 0"
+            raise ValueError(f"{name}: got {value!r}, expected a number {least}")
+        object.__setattr__(self, name, float(value))
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "TrainingConfig":
+        """Make a configuration from names and values, as a profile or a json file has them.
+
+        Raises:
+            ValueError: for a name that is no field.
+        """
+        names = tuple(field.name for field in dataclasses.fields(cls))
+        for name in values:
+            if name not in names:
+                raise ValueError(
+                    f"config: got the name {name!r}{_hint(name, names)}, expected one of {', '.join(names)}"
+                )
+        return cls(**values)
+
+    def to_dict(self) -> dict[str, Any]:
+        """List names and values, ready for json."""
+        return {**dataclasses.asdict(self), "hidden": list(self.hidden)}
+
+    def resolved_device(self) -> torch.device:
+        """Decide on the device.
+
+        Raises:
+            ValueError: "cuda" is asked for and there is none.
+        """
+        has_cuda = torch.cuda.is_available()
+        if self.device == "cuda" and not has_cuda:
+            raise ValueError("device: got 'cuda', but torch sees no GPU; expected 'cpu' or 'auto'")
+        return torch.device("cuda" if has_cuda and self.device != "cpu" else "cpu")
+
+
+def _hint(seen: Any, known: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(str(seen), known, n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""
