@@ -6,6 +6,7 @@
 | `interval_contains` | the reported number lies in its interval over seeds |
 | `equals` (value, atol) | it equals the value, by default the reported one |
 | `in_reported_range` | its mean lies between the two reported numbers |
+| `range_contains` | it is a range, the central 95 % of pairs say, and the reported number lies in it |
 | `same_range` (atol) | it is a range with the reported ends |
 | `between` (low, high) | its whole interval lies between the two |
 | `less_than`, `greater_than` (value) | its whole interval lies on that side |
@@ -23,6 +24,7 @@ Number = float | list[float] | None
 ALLOWED: dict[str, tuple[str, ...]] = {
     "within": ("rtol", "atol"),
     "interval_contains": (),
+    "range_contains": (),
     "equals": ("value", "atol"),
     "in_reported_range": (),
     "same_range": ("atol",),
@@ -42,7 +44,7 @@ REQUIRED = {
 }
 ORDERS = ("less_than", "greater_than", "direction", "holds")
 NUMBERS = ("rtol", "atol", "value", "low", "high")
-NEEDS_NUMBER = ("within", "interval_contains")
+NEEDS_NUMBER = ("within", "interval_contains", "range_contains")
 NEEDS_RANGE = ("in_reported_range", "same_range")
 
 
@@ -130,7 +132,7 @@ def satisfied(
         case "within":
             tolerance = criterion.get("atol", 0) + criterion.get("rtol", 0) * abs(reported)
             return all(abs(end - reported) <= tolerance for end in ends)
-        case "interval_contains":
+        case "interval_contains" | "range_contains":
             return low <= reported <= high
         case "equals":
             target = criterion.get("value", reported)
@@ -158,8 +160,8 @@ def in_words(criterion: dict[str, Any], reported: Number) -> str:
                 f"{criterion.get('atol', '')}",
             ]
             return f"{reported:g} within {' + '.join(part for part in parts if part)}"
-        case "interval_contains":
-            return f"{reported:g} inside the interval"
+        case "interval_contains" | "range_contains":
+            return f"{reported:g} inside the {criterion['kind'].split('_')[0]}"
         case "equals":
             atol = f" within {criterion['atol']:g}" if criterion.get("atol") else ""
             return f"{criterion.get('value', reported):g}{atol}"
