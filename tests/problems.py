@@ -1,8 +1,8 @@
 """Surfaces and metrics whose geometry is known in closed form, shared by all tests.
 
-Use them as `@pytest.mark.parametrize("problem", SURFACES, ids=str)`. Everything is float64; where a problem has a
-distance, `sample` draws from a part of the chart in which any two points are joined by one shortest geodesic that
-stays in the chart.
+Use them as `@pytest.mark.parametrize("problem", SURFACES, ids=str)`. Everything is float64; where a problem
+has a distance, `sample` draws from a part of the chart in which any two points are joined by one shortest
+geodesic that stays in the chart.
 """
 
 import math

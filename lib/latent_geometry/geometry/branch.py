@@ -82,8 +82,8 @@ class Branch:
             ) from error
         if one.shape[1] != full.shape[1]:
             raise ValueError(
-                f"{self.name}: got {one.shape[1]} and {full.shape[1]} outputs for batches of 1 and {len(flat)} "
-                "points, expected the same"
+                f"{self.name}: got {one.shape[1]} and {full.shape[1]} outputs for batches "
+                f"of 1 and {len(flat)} points, expected the same"
             )
         scale = full.detach()[:1].abs().amax()
         if (one - full[:1]).detach().abs().gt(1e-3 * scale).any():

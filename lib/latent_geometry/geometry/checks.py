@@ -36,14 +36,14 @@ def check_points(name: str, z: object, *, d: int | None = None, finite: bool = T
     return z
 
 
-def check_tangents(z: Tensor, **tangents: object) -> tuple[Tensor, ...]:
+def check_tangents(z: Tensor, *, finite: bool = True, **tangents: object) -> tuple[Tensor, ...]:
     """Return `z` and the tangent vectors, broadcast to one shape (*batch, d).
 
     Raises:
         ValueError: naming the argument, what was seen and what was expected.
     """
     for name, v in tangents.items():
-        v = check_points(name, v, d=z.shape[-1])
+        v = check_points(name, v, d=z.shape[-1], finite=finite)
         if v.dtype != z.dtype:
             raise ValueError(f"{name}: got dtype {_dtype(v)}, expected {_dtype(z)}, that of z")
         try:
@@ -78,7 +78,7 @@ def check_dtype_of(module: torch.nn.Module, name: str, z: Tensor) -> None:
     for parameter in module.parameters():
         if parameter.is_floating_point() and parameter.dtype != z.dtype:
             raise ValueError(
-                f"{name}: got dtype {_dtype(z)}, expected {_dtype(parameter)}, that of the immersion's weights"
+                f"{name}: got dtype {_dtype(z)}, expected {_dtype(parameter)} as the immersion's weights"
             )
         return
 

@@ -11,9 +11,10 @@ class Folding:
 
     $$|W h + b - W h' - b| = |R h - R h'|, \qquad W^\top W = R^\top R$$
 
-    The columns of Q are orthonormal, so distances, metric and curvature are unchanged while D outputs become the
-    width of the last hidden layer. The factor is kept with a copy of the weight it came from, and the weight is
-    compared with the copy at each call: a network that has been trained further never answers with its old factor.
+    The columns of Q are orthonormal, so distances, metric and curvature are unchanged while D outputs
+    become the width of the last hidden layer. The factor is kept with a copy of the weight it came from,
+    and the weight is compared with the copy at each call: a network that has been trained further never
+    answers with its old factor.
     """
 
     def __init__(self) -> None:

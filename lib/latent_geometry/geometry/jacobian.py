@@ -10,22 +10,29 @@ from latent_geometry.geometry.branch import Branch
 from latent_geometry.geometry.checks import check_points, check_tangents
 from latent_geometry.geometry.layers import push_second, push_tangents
 
-# Bytes of one layer's tangents that stay in a core's second-level cache beside the weights; a GPU wants big batches.
+Map = Callable[[Tensor], Tensor]
+
+# Bytes of one layer's tangents that stay in a core's second-level cache; a GPU wants big batches.
 CACHE_BYTES = {"cpu": 1 << 19, "cuda": 1 << 28}
 
 
 class Immersion:
     """A map of points (*batch, d) -> (*batch, m) with its first and second derivatives in forward mode.
 
-    Layers of an `nn.Sequential` are differentiated analytically, anything else by automatic differentiation. Weights
-    are constants: no graph is built for them, and results are differentiable in `z` alone.
+    Layers of an `nn.Sequential` are differentiated analytically, anything else automatically. Weights are
+    constants: no graph is built for them, and results are differentiable in `z` alone.
 
     Args:
-        *branches: maps whose outputs are joined into one vector.
+        *functions: callables (n, d) -> (n, D) that map each point for itself; outputs of several are joined.
+        name: what error messages call it.
+        fold: replace a final affine layer by its QR factor, which keeps inner products and changes m.
     """
 
-    def __init__(self, *branches: Branch) -> None:
-        self.branches = branches
+    def __init__(self, *functions: Map | Branch, name: str = "immersion", fold: bool = False) -> None:
+        self.branches = [
+            function if isinstance(function, Branch) else Branch(function, name=name, fold=fold)
+            for function in functions
+        ]
 
     def value(self, z: Tensor) -> Tensor:
         """Map points (*batch, d) to (*batch, m)."""
@@ -82,7 +89,7 @@ class Immersion:
         return tuple(t.reshape(*t.shape[:-2], *z.shape[:-1], m) for t in (x, first, second))
 
     def value_jacobian_and_hessian(self, z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Map points (*batch, d) to values (*batch, m), Jacobians (*batch, m, d) and Hessians (*batch, m, d, d)."""
+        """Map points (*batch, d) to values (*batch, m), J (*batch, m, d) and Hessians (*batch, m, d, d)."""
         d = z.shape[-1]
         i, j = torch.triu_indices(d, d).tolist()
         basis = torch.eye(d, dtype=z.dtype, device=z.device)[:, None, :]
@@ -112,7 +119,7 @@ class Immersion:
         return parts
 
 
-def jacobian(immersion: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:
+def jacobian(immersion: Map, z: Tensor) -> Tensor:
     r"""Differentiate an immersion at points: J_ai = \partial_i f_a, in forward mode.
 
     Args:
@@ -125,10 +132,10 @@ def jacobian(immersion: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:
     Raises:
         ValueError: for points that are no finite (*batch, d) tensor and for an immersion that is not batched.
     """
-    return Immersion(Branch(immersion)).value_and_jacobian(check_points("z", z))[1]
+    return Immersion(immersion).value_and_jacobian(check_points("z", z))[1]
 
 
-def pushforward(immersion: Callable[[Tensor], Tensor], z: Tensor, v: Tensor) -> Tensor:
+def pushforward(immersion: Map, z: Tensor, v: Tensor) -> Tensor:
     """Map latent tangent vectors v at z to ambient ones, J v, without the Jacobian.
 
     Args:
@@ -143,7 +150,7 @@ def pushforward(immersion: Callable[[Tensor], Tensor], z: Tensor, v: Tensor) -> 
         ValueError: for points or vectors of the wrong shape or dtype.
     """
     z, v = check_tangents(check_points("z", z), v=v)
-    return Immersion(Branch(immersion)).pushforward(z, v)[1]
+    return Immersion(immersion).pushforward(z, v)[1]
 
 
 def _push(

@@ -56,7 +56,7 @@ def _is_identity(module: nn.Module) -> bool:
 
 
 def is_linear(layer: Layer) -> bool:
-    """Say whether the layer is affine with a weight that is its derivative: `Affine` or a plain `nn.Linear`."""
+    """Say whether the layer is affine, with its weight as derivative: `Affine` or a plain `nn.Linear`."""
     return type(layer) is Affine or (type(layer) is nn.Linear and not has_hooks(layer))
 
 
@@ -85,8 +85,8 @@ def apply(layer: Layer, h: Tensor) -> Tensor:
 def push_tangents(layer: Layer, h: Tensor, tangents: Tensor) -> tuple[Tensor, Tensor]:
     """Push tangents through one layer: (n, *event) and (k, n or 1, *event) to the same of its output.
 
-    A tangent axis of 1 stands for one direction shared by all points: before the first activation of a network the
-    tangents are rows of its weight, and are not copied n times.
+    A tangent axis of 1 stands for one direction shared by all points: before the first activation of a
+    network the tangents are rows of its weight, and are not copied n times.
     """
     if is_linear(layer):
         return apply(layer, h), F.linear(tangents, layer.weight.detach())
@@ -103,7 +103,7 @@ def push_tangents(layer: Layer, h: Tensor, tangents: Tensor) -> tuple[Tensor, Te
 def push_second(
     layer: Layer, h: Tensor, tangents: Tensor, second: Tensor, pairs: list[tuple[int, int]]
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Push tangents (k, n, *event) and second derivatives (q, n, *event), one a pair of tangents, through one layer.
+    """Push tangents (k, n, *event) and second derivatives (q, n, *event) of pairs of them through one layer.
 
     $$y_{ab} = \\partial \\phi\\, h_{ab} + \\partial^2 \\phi\\, (h_a, h_b)$$
     """
@@ -114,7 +114,8 @@ def push_second(
         y, slope, bend = _ACTIVATIONS[type(layer)](layer, h, True)
         first, other = _ends(tangents, pairs)
         return y, slope * tangents, slope * second + bend * (first * other)
-    tangents, second = tangents.expand(-1, *h.shape), second.expand(-1, *h.shape)
+    # Dual numbers need memory of their own: expanded tensors share it.
+    tangents, second = (t.expand(-1, *h.shape).contiguous() for t in (tangents, second))
     if is_reshaping(layer):
         y = layer(h)
         return y, tangents.reshape(len(tangents), *y.shape), second.reshape(len(second), *y.shape)
@@ -123,7 +124,7 @@ def push_second(
     def derivative(x: Tensor, t: Tensor) -> Tensor:
         return jvp(layer, (x,), (t,))[1]
 
-    # One nested call a pair, not a vmap over them: batching rules of nested derivatives are where errors hide.
+    # One nested call a pair, no vmap over them: batching rules of nested derivatives are where errors hide.
     bent = [jvp(derivative, (h, tangents[b]), (tangents[a], s))[1] for (a, b), s in zip(pairs, second)]
     return y, pushed, torch.stack(bent)
 

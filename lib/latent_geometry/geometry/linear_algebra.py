@@ -1,37 +1,46 @@
 """Factor and solve with metric matrices; differentiable to any order.
 
-`torch.linalg.solve` is avoided throughout: in torch 2.13 its second derivative is wrong, nested in whatever way, while
-those of `torch.linalg.cholesky`, `torch.cholesky_solve` and `torch.linalg.inv` are right.
+`torch.linalg.solve` is avoided throughout: in torch 2.13 its second derivative is wrong, however it is
+nested, while those of `torch.linalg.cholesky`, `torch.cholesky_solve` and `torch.linalg.inv` are right.
 """
 
 import torch
 from torch import Tensor
 
 
-def cholesky(G: Tensor) -> Tensor:
-    """Factor symmetric positive definite matrices G = L L^T.
+def factor(G: Tensor) -> tuple[Tensor, Tensor]:
+    """Factor symmetric matrices G = L L^T and say which are positive definite beyond rounding.
 
-    A squared pivot of L is what its column of the Jacobian keeps outside the span of the columns before it. Where
-    that is lost in rounding, or a column vanishes beside the longest one, the metric counts as singular.
+    A squared pivot of L is what its column of the Jacobian keeps outside the span of the columns before it.
+    Where that is lost in rounding, or a column vanishes beside the longest one, the metric counts as
+    singular.
 
     Args:
         G: (*batch, d, d) metric matrices.
 
     Returns:
-        (*batch, d, d) lower triangular factors.
-
-    Raises:
-        ValueError: where a matrix is singular or not positive definite, saying at how many points.
+        (*batch, d, d) lower triangular factors and (*batch,) whether to trust them.
     """
     L, failed = torch.linalg.cholesky_ex(G)
     eps = torch.finfo(G.dtype).eps
     squares = G.diagonal(dim1=-2, dim2=-1)
     pivots = L.diagonal(dim1=-2, dim2=-1).square()
-    longest = squares.amax(-1, keepdim=True) if G.numel() else squares
-    regular = (failed == 0) & ((pivots > 4 * eps * squares) & (squares > eps**2 * longest)).all(-1)
+    longest = squares.amax(-1, keepdim=True)
+    kept = (pivots > 4 * eps * squares) & (squares > eps**2 * longest)
+    return L, (failed == 0) & kept.all(-1)
+
+
+def cholesky(G: Tensor) -> Tensor:
+    """Factor metric matrices (*batch, d, d) as G = L L^T.
+
+    Raises:
+        ValueError: where a matrix is singular or not positive definite, saying at how many points.
+    """
+    L, regular = factor(G)
     if not regular.all():
         raise ValueError(
-            f"metric: singular at {int((~regular).sum())} of {regular.numel()} points, expected a positive definite one"
+            f"metric: singular at {int((~regular).sum())} of {regular.numel()} points, "
+            "expected it positive definite"
         )
     return L
 
@@ -39,3 +48,14 @@ def cholesky(G: Tensor) -> Tensor:
 def solve(L: Tensor, b: Tensor) -> Tensor:
     """Solve G x = b for vectors b (*batch, d), given the factor L of G = L L^T."""
     return torch.cholesky_solve(b[..., None], L)[..., 0]
+
+
+def normal_part(J: Tensor, L: Tensor, w: Tensor) -> Tensor:
+    """Project ambient vectors w (*batch, m, q) off the columns of J (*batch, m, d), given G = J^T J = L L^T.
+
+    Projecting twice makes the result as orthogonal to J as a QR factorisation would, although G has the
+    square of J's condition number.
+    """
+    for _ in range(2):
+        w = w - J @ torch.cholesky_solve(J.mT @ w, L)
+    return w

@@ -1,4 +1,4 @@
-"""Riemannian metrics on the latent space: Euclidean, pulled back, expected, conformal and given by a formula."""
+"""Riemannian metrics on the latent space: Euclidean, pullback, expected, conformal and given by a formula."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -17,10 +17,10 @@ Map = Callable[[Tensor], Tensor]
 class Metric(ABC):
     """An inner product at each latent point z.
 
-    A metric with features is the pullback of the Euclidean metric of R^m by the map `features`: lengths, geodesics and
-    curvatures then come from values and few derivatives of that map. `features` and `features_and_jacobian` are the
-    inner loop of solvers: they check shapes but not that points are finite, so that one diverging curve of a batch
-    does not stop the others.
+    A metric with features is the pullback of the Euclidean metric of R^m by the map `features`: lengths,
+    geodesics and curvatures then come from values and few derivatives of that map. `features` and
+    `features_and_jacobian` are the inner loop of solvers: they check shapes but not that points are finite,
+    so that one diverging curve of a batch does not stop the others.
     """
 
     has_features: bool = False
@@ -147,9 +147,10 @@ class PullbackMetric(_FeatureMetric):
 
     $$G_{ij}(z) = J_{ai} J_{aj}, \qquad J_{ai} = \partial_i f_a$$
 
-    Shao, Kumar and Fletcher (2017), section 2. Derivatives run forwards in batches that fit the cache. Where the
-    immersion is an `nn.Sequential` that ends in an affine layer x = W h + b, the features are R h with W = QR:
-    the same inner products from as many numbers as the last hidden layer has. Weights may be trained further.
+    Shao, Kumar and Fletcher (2017), section 2. Derivatives run forwards in batches that fit the cache.
+    Where the immersion is an `nn.Sequential` that ends in an affine layer x = W h + b, the features are R h
+    with W = QR: the same inner products from as many numbers as the last hidden layer has. Weights may be
+    trained further.
 
     Args:
         immersion: callable (*batch, d) -> (*batch, D) that maps each point for itself; an `nn.Module` is one.
@@ -221,7 +222,7 @@ class MetricField(Metric):
     def __init__(self, matrix_fn: Map) -> None:
         if not callable(matrix_fn):
             raise ValueError(
-                f"matrix_fn: got {type(matrix_fn).__name__}, expected a callable (*batch, d) -> (*batch, d, d)"
+                f"matrix_fn: got {type(matrix_fn).__name__}, expected a callable z -> (*batch, d, d)"
             )
         self.matrix_fn = matrix_fn
 
