@@ -1,4 +1,4 @@
-"""The directive `{equation-ledger}`: every labelled equation with the code, tests and chapters that cite it."""
+"""The directive `{equation-ledger}`: each labelled equation with code, tests and chapters that cite it."""
 
 from html import escape
 from pathlib import Path

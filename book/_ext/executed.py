@@ -6,6 +6,7 @@ has not been run says so at its top.
 """
 
 import json
+import re
 from pathlib import Path
 
 import computed_pages
@@ -13,6 +14,7 @@ from runs import first_run, profile
 from sphinx.application import Sphinx
 
 FOLDER = "notebooks/"
+REFERENCE = re.compile(r"\{(?:numref|glue:?[a-z]*)\}`[^`]*`")  # to figures and numbers among the outputs
 
 
 def replace(app: Sphinx, docname: str, source: list[str]) -> None:
@@ -42,8 +44,16 @@ def _with_note(notebook: dict, profile_name: str) -> dict:
     note = {"cell_type": "markdown", "metadata": {}, "source": text}
     if notebook.get("nbformat_minor", 0) >= 5:
         note["id"] = "not-run"
-    cells = notebook["cells"]
+    cells = [_without_results(cell) for cell in notebook["cells"]]
     return {**notebook, "cells": [*cells[:1], note, *cells[1:]]}
+
+
+def _without_results(cell: dict) -> dict:
+    """Take out what refers to outputs that are not there: figures by number, and numbers by name."""
+    if cell["cell_type"] != "markdown":
+        return cell
+    text = "".join(cell["source"])
+    return {**cell, "source": REFERENCE.sub("*(not run)*", text)}
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

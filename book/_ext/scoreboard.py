@@ -6,6 +6,7 @@ Claims, results and verdicts are the ledger's. A wrong or doubled id stops the b
 import os
 import shutil
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ from docutils import nodes
 from latent_geometry import ledger
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
-from sphinx.util.docutils import SphinxDirective
+from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 PAGE = "book/scoreboard"
 FIGURES = "figures"
+CLAIMS_FILE = "claims.json"
+FIVE = ("shao2017", "arvanitidis2018", "shukla2019", "ramirez2020", "shrivastava2024")
 
 
 def _ask(question: Callable[[], Any]) -> Any:
@@ -55,10 +58,14 @@ class Summary(SphinxDirective):
         counts = _ask(lambda: ledger.summary(app.srcdir))
         documents = _claims(app).documents
         page = os.path.relpath(f"{PAGE}.html", Path(here).parent).replace(os.sep, "/")
+        groups = {
+            "The five documents": [key for key in counts if key in FIVE],
+            "Their critics and sources": [key for key in counts if key not in FIVE],
+        }
         text = html.summary(
             counts,
-            {key: _name(documents, key) for key in counts},
-            lambda key: f"{page}#document-{key}",
+            {heading: keys for heading, keys in groups.items() if keys},
+            lambda key: f'<a href="{page}#document-{key}">{escape(_name(documents, key))}</a>',
         )
         return [nodes.raw("", text, format="html")]
 
@@ -92,10 +99,26 @@ class Scoreboard(SphinxDirective):
         chapter = f"notebooks/{row['notebook']}"
         if chapter in self.env.found_docs:
             address = os.path.relpath(f"{chapter}.html", Path(here).parent).replace(os.sep, "/")
-            links.append(f'<a href="{address}">chapter</a>')
+            links.append(f'<a href="{address}">chapter {row["notebook"][:2].lstrip("0")}</a>')
         if row.get("figure"):
             links.append(f'<a href="{_up(here)}{_figure_path(row["figure"])}">figure</a>')
         return f'<span class="links">{" ".join(links)}</span>' if links else ""
+
+
+class Verdict(SphinxRole):
+    """Show a verdict in prose as the table shows it."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        return [nodes.raw("", html.chip(self.text), format="html")], []
+
+
+class ClaimsFile(SphinxRole):
+    """Link the file that holds every claim for machines."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        address = f"{_up(self.env.docname)}{CLAIMS_FILE}"
+        text = f'<a href="{address}"><code>{escape(self.text)}</code></a>'
+        return [nodes.raw("", text, format="html")], []
 
 
 def _figure_path(figure: str) -> str:
@@ -109,7 +132,7 @@ def _check(app: Sphinx) -> None:
 def _finish(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
-    _ask(lambda: ledger.write_claims_json(Path(app.outdir) / "claims.json", app.srcdir))
+    _ask(lambda: ledger.write_claims_json(Path(app.outdir) / CLAIMS_FILE, app.srcdir))
     for row in _rows(app):
         if row.get("figure"):
             target = Path(app.outdir) / _figure_path(row["figure"])
@@ -120,6 +143,8 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("scoreboard", Scoreboard)
     app.add_directive("scoreboard-summary", Summary)
+    app.add_role("verdict", Verdict())
+    app.add_role("claims-file", ClaimsFile())
     app.connect("builder-inited", _check)
     app.connect("build-finished", _finish)
     computed_pages.connect(app)

@@ -140,28 +140,36 @@ def table(rows: list[Row], caption: str, meanings: Mapping[str, str], link: Call
 
 
 def summary(
-    counts: Mapping[str, Mapping[str, int]], names: Mapping[str, str], address: Callable[[str], str]
+    counts: Mapping[str, Mapping[str, int]], groups: Mapping[str, list[str]], link: Callable[[str], str]
 ) -> str:
-    """Write the counts of verdicts: all documents in large type, then a bar and the words for each."""
+    """Write the counts of verdicts: of all claims in large type, and a bar in words for each document.
+
+    Args:
+        counts: document -> verdict -> number.
+        groups: heading -> its documents.
+        link: writes a document's name, as a link to its claims.
+    """
     verdicts = list(next(iter(counts.values()), {}))
     total = {verdict: sum(count[verdict] for count in counts.values()) for verdict in verdicts}
     tiles = "".join(
         f'<li class="tile verdict-{slug(verdict)}"><b>{total[verdict]}</b>{chip(verdict)}</li>'
         for verdict in verdicts
     )
-    rows = "".join(
-        f'<tr><th scope="row"><a href="{escape(address(document))}">{escape(names.get(document, document))}</a>'
-        f"</th><td>{bar(count)}</td></tr>"
-        for document, count in counts.items()
-    )
-    claims = sum(total.values())
+    parts = []
+    for heading, documents in groups.items():
+        amount = sum(sum(counts[document].values()) for document in documents)
+        rows = "".join(
+            f'<tr><th scope="row">{link(document)}</th><td>{bar(counts[document])}</td></tr>'
+            for document in documents
+        )
+        parts.append(
+            f'<tbody><tr class="group"><th scope="rowgroup" colspan="2">{escape(heading)} '
+            f'<span class="detail">{amount} claims</span></th></tr>{rows}</tbody>'
+        )
     return (
-        f'<div class="summary"><p class="summary-total"><b>{claims}</b> claims in {len(counts)} documents</p>'
-        f'<ul class="tiles">{tiles}</ul>'
-        '<table class="summary-documents"><caption>Claims of each document, by verdict</caption>'
-        '<thead class="visually-hidden"><tr><th scope="col">Document</th><th scope="col">Verdicts</th></tr>'
-        "</thead>"
-        f"<tbody>{rows}</tbody></table></div>"
+        f'<div class="summary"><p class="summary-total"><b>{sum(total.values())}</b> claims, '
+        f'each judged by the same rules</p><ul class="tiles">{tiles}</ul><table class="summary-documents">'
+        f'<caption class="visually-hidden">Verdicts by document</caption>{"".join(parts)}</table></div>'
     )
 
 
