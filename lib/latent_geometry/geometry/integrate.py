@@ -43,8 +43,8 @@ class Integration:
         path: (rows, times, m) states at the times asked for; NaN where a row did not get there.
         converged: (rows,) whether the last time was reached within the tolerance.
         n_steps: (rows,) steps tried, rejected ones included.
-        residual: (rows,) largest accepted local error in units of the tolerance, at most 1; infinite where not
-            converged.
+        residual: (rows,) largest accepted local error in units of the tolerance, at most 1; infinite where
+            not converged.
         reached: (rows,) the time reached.
     """
 
@@ -106,11 +106,12 @@ def integrate(
     atol: Tensor,
     max_steps: int = 1000,
 ) -> Integration:
-    """Integrate autonomous systems y' = field(y, *constants) over unit time, each row with its own step size.
+    """Integrate autonomous systems y' = field(y, *constants) over unit time, each row with its own steps.
 
     Dormand and Prince's method of order 8 with the error estimate of Hairer, Norsett and Wanner (coefficients
-    from SciPy). A step is accepted where the estimate is within `atol + rtol * |y - y(0)|` in root mean square;
-    rows that have finished are not evaluated again. A state that is not finite counts as a rejected step.
+    from SciPy). A step is accepted where the estimate is within `atol + rtol * |y - y(0)|` in root mean
+    square; rows that have finished are not evaluated again. A state that is not finite, or that the field
+    refuses with a ValueError, counts as a rejected step.
 
     Args:
         field: maps rows (r, m) and the constants' rows to derivatives (r, m).
@@ -133,10 +134,8 @@ def integrate(
     h = y.new_full((rows,), 0.25 / n_outputs)
     output = torch.ones(rows, dtype=torch.long, device=y.device)
     n_steps = torch.zeros_like(output)
-    slope = y.new_zeros(rows, m)
     live = torch.arange(rows, device=y.device)
-    if rows:
-        slope = _guarded(field, y, start, constants)
+    slope = field(y, *constants) if rows else y.new_zeros(rows, m)
     smallest = 16 * torch.finfo(y.dtype).eps
 
     while live.numel():
@@ -186,7 +185,18 @@ def integrate(
 
 
 def _guarded(field: Callable[..., Tensor], y: Tensor, start: Tensor, constants: tuple[Tensor, ...]) -> Tensor:
-    """Evaluate the field where the state is finite; elsewhere the slope is NaN and the step rejected."""
+    """Evaluate the field where it can be; elsewhere the slope is NaN, which rejects that row's step alone.
+
+    A trial step may leave the domain of the field (a singular metric, say), which then refuses its whole
+    batch with a ValueError: halving the batch finds the rows to blame.
+    """
     finite = y.isfinite().all(-1, keepdim=True)
-    slope = field(torch.where(finite, y, start), *constants)
-    return torch.where(finite, slope, torch.nan)
+    try:
+        return torch.where(finite, field(torch.where(finite, y, start), *constants), torch.nan)
+    except ValueError:
+        if len(y) == 1:
+            return torch.full_like(y, torch.nan)
+    half = len(y) // 2
+    halves = (slice(None, half), slice(half, None))
+    parts = [_guarded(field, y[p], start[p], tuple(c[p] for c in constants)) for p in halves]
+    return torch.cat(parts)
