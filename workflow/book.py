@@ -103,7 +103,7 @@ def _snakemake(options: argparse.Namespace) -> int:
     command += ["--config", f"profile={options.profile}", f"book={options.book}"]
     command += ["--nolock", "--rerun-incomplete", "--keep-going"]
     command += ["--dry-run"] if options.dry_run else []
-    command += ["--", "notebooks" if options.notebooks_only else "book"]
+    command += ["--", "notebooks" if options.notebooks_only else "all"]
     log = ROOT / ".snakemake" / "book.log"
     log.parent.mkdir(exist_ok=True)
     with log.open("w", encoding="utf-8") as words:

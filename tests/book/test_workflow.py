@@ -109,6 +109,9 @@ def test_a_further_seed_runs_alone(project):
 def test_deleted_results_are_made_again(project):
     shutil.rmtree(project / "results" / "quick" / "02_far" / "seed-1")
     assert rerun(project) == {"02_far/seed-1"}
+    shutil.rmtree(project / "results" / "quick" / "01_near")
+    assert call(project, "book.py", timeout=60).returncode == 0
+    assert set(values(project, "quick")) == RUNS
 
 
 def test_an_edit_in_the_prose_rebuilds_the_pages_and_runs_no_notebook(project):
