@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def t_interval(values: ArrayLike, *, level: float = 0.95) -> Estimate:
         ValueError: when there are fewer than two values, or one is not finite.
     """
     x = _finite(values, at_least=2)
-    half = stats.t.ppf((1 + _level(level)) / 2, x.size - 1) * x.std(ddof=1) / np.sqrt(x.size)
+    half = special.stdtrit(x.size - 1, (1 + _level(level)) / 2) * x.std(ddof=1) / np.sqrt(x.size)
     return Estimate(float(x.mean()), float(x.mean() - half), float(x.mean() + half), x.size)
 
 
@@ -96,7 +96,7 @@ def paired_difference(a: ArrayLike, b: ArrayLike, *, level: float = 0.95) -> Est
     if spread == 0:
         p = 1.0 if estimate.mean == 0 else 0.0
     else:
-        p = float(2 * stats.t.sf(abs(estimate.mean) / spread, d.size - 1))
+        p = float(2 * special.stdtr(d.size - 1, -abs(estimate.mean) / spread))
     return Estimate(estimate.mean, estimate.low, estimate.high, d.size, p)
 
 
@@ -128,9 +128,7 @@ def _finite(values: ArrayLike, *, at_least: int) -> np.ndarray:
     if x.ndim != 1 or x.size < at_least:
         raise ValueError(f"values: got shape {x.shape}, expected (n,) with n of {at_least} or more")
     if not np.isfinite(x).all():
-        raise ValueError(
-            f"values: got {int((~np.isfinite(x)).sum())} values that are not finite, expected none"
-        )
+        raise ValueError(f"values: got {int((~np.isfinite(x)).sum())} that are not finite, expected none")
     return x
 
 
