@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.func import jvp
 
+from latent_geometry.geometry.exact_derivatives import ExactDerivatives
 from latent_geometry.geometry.metric import Metric
 
 
@@ -28,7 +29,12 @@ def metric_second_derivative(metric: Metric, z: Tensor) -> Tensor:
 
 def along(function: Callable[[Tensor], Tensor], v: Tensor) -> Callable[[Tensor], Tensor]:
     """Return the directional derivative of a batched function along v (*batch, d), a function of z again."""
-    return lambda z: jvp(function, (z,), (v,))[1]
+
+    def derivative(z: Tensor) -> Tensor:
+        with ExactDerivatives():
+            return jvp(function, (z,), (v,))[1]
+
+    return derivative
 
 
 def lowered_christoffels(dG: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from latent_geometry.geometry.branch import Branch
 from latent_geometry.geometry.checks import check_points, check_tangents
-from latent_geometry.geometry.layers import push_second, push_tangents
+from latent_geometry.geometry.layers import is_traced, push_second, push_tangents
 
 Map = Callable[[Tensor], Tensor]
 
@@ -181,5 +181,4 @@ def _chunk_size(flat: Tensor, entries: int) -> int:
 
 def _constant_weights(*inputs: Tensor) -> AbstractContextManager:
     """Build no backward graph for weights where no input asks for one; forward mode works all the same."""
-    traced = any(t.requires_grad or torch._C._functorch.is_functorch_wrapped_tensor(t) for t in inputs)
-    return torch.set_grad_enabled(torch.is_grad_enabled() and traced)
+    return torch.set_grad_enabled(torch.is_grad_enabled() and any(map(is_traced, inputs)))

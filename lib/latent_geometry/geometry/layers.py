@@ -9,6 +9,8 @@ from torch import Tensor, nn
 from torch.func import jvp, vmap
 from torch.nn import functional as F
 
+from latent_geometry.geometry.exact_derivatives import ExactDerivatives
+
 Layer = Callable[[Tensor], Tensor]
 Derivatives = tuple[Tensor, Tensor, Tensor | None]
 
@@ -75,10 +77,18 @@ def is_reshaping(layer: Layer) -> bool:
     return type(layer) in (nn.Flatten, nn.Unflatten) and not has_hooks(layer)
 
 
+def is_traced(h: Tensor) -> bool:
+    """Say whether someone outside differentiates with respect to the tensor."""
+    return h.requires_grad or torch._C._functorch.is_functorch_wrapped_tensor(h)
+
+
 def apply(layer: Layer, h: Tensor) -> Tensor:
     """Apply one layer, its weights held constant."""
     if is_linear(layer):
         return F.linear(h, layer.weight.detach(), None if layer.bias is None else layer.bias.detach())
+    if is_opaque(layer) and is_traced(h):
+        with ExactDerivatives():
+            return layer(h)
     return layer(h)
 
 
@@ -97,7 +107,8 @@ def push_tangents(layer: Layer, h: Tensor, tangents: Tensor) -> tuple[Tensor, Te
     if is_reshaping(layer):
         y = layer(h)
         return y, tangents.reshape(len(tangents), *y.shape)
-    return vmap(lambda t: jvp(layer, (h,), (t,)), out_dims=(None, 0))(tangents)
+    with ExactDerivatives():
+        return vmap(lambda t: jvp(layer, (h,), (t,)), out_dims=(None, 0))(tangents)
 
 
 def push_second(
@@ -125,7 +136,8 @@ def push_second(
         return jvp(layer, (x,), (t,))[1]
 
     # One nested call a pair, no vmap over them: batching rules of nested derivatives are where errors hide.
-    bent = [jvp(derivative, (h, tangents[b]), (tangents[a], s))[1] for (a, b), s in zip(pairs, second)]
+    with ExactDerivatives():
+        bent = [jvp(derivative, (h, tangents[b]), (tangents[a], s))[1] for (a, b), s in zip(pairs, second)]
     return y, pushed, torch.stack(bent)
 
 
