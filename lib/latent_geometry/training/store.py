@@ -12,7 +12,7 @@ from latent_geometry import datasets, paths
 from latent_geometry.models import LatentModel
 from latent_geometry.training.checkpoint import read_checkpoint, write_checkpoint
 from latent_geometry.training.config import TrainingConfig
-from latent_geometry.training.fit import Seeds, evaluate, fit, initial_model
+from latent_geometry.training.fitting import Seeds, evaluate, fit, initial_model
 from latent_geometry.training.key import training_key
 
 
@@ -24,7 +24,7 @@ class TrainedModel:
         model: in eval mode, its parameters need no gradient.
         config: what was asked for.
         history: "loss" -> mean training loss of each epoch, nats per image.
-        metrics: averages over the test images, see `training.fit.evaluate`.
+        metrics: averages over the test images, see `training.evaluate`.
         key: digest of everything that decides the weights.
         path: the json beside the weights.
         seconds: what training took.

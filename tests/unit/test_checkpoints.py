@@ -1,0 +1,176 @@
+"""Checkpoints: the key changes when it must and only then; a damaged file is never a model."""
+
+import dataclasses
+import errno
+import json
+import os
+import shutil
+
+import pytest
+import torch
+from latent_geometry.training import TrainingConfig, training_key
+from latent_geometry.training import key as key_module
+from latent_geometry.training.checkpoint import read_checkpoint, write_atomically, write_checkpoint
+from latent_geometry.training.key import code_digest
+
+CONFIG = TrainingConfig(device="cpu")
+
+
+@pytest.fixture
+def package(tmp_path):
+    """A copy of the package's code that a test may edit."""
+    target = tmp_path / "package"
+    shutil.copytree(key_module.PACKAGE, target, ignore=shutil.ignore_patterns("data", "__pycache__"))
+    return target
+
+
+def replace(path, old, new):
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"latent_dim": 3},
+        {"seed": 1},
+        {"hidden": (512, 255)},
+        {"activation": "tanh"},
+        {"epochs": 11},
+        {"learning_rate": 1e-4},
+        {"n_train": 100},
+        {"dataset": "fashion-mnist"},
+        {"model": "ae-mlp"},
+        {"beta": 2},
+        {"noise_std": 0.1},
+        {"likelihood": "bernoulli"},
+    ],
+)
+def test_every_setting_changes_the_key(change):
+    assert training_key(dataclasses.replace(CONFIG, **change)) != training_key(CONFIG)
+
+
+def test_every_field_of_the_configuration_is_in_the_key(monkeypatch):
+    fields = {field.name for field in dataclasses.fields(TrainingConfig)}
+    assert CONFIG.to_dict().keys() == fields
+    assert training_key(dataclasses.replace(CONFIG, beta=1)) == training_key(CONFIG)
+
+
+def test_auto_counts_as_the_device_it_stands_for(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert training_key(dataclasses.replace(CONFIG, device="auto")) == training_key(CONFIG)
+
+
+def test_other_data_and_another_torch_change_the_key(monkeypatch):
+    before = training_key(CONFIG)
+    with monkeypatch.context() as patch:
+        patch.setattr(torch, "__version__", "9.9")
+        assert training_key(CONFIG) != before
+    monkeypatch.setattr(key_module, "data_checksum", lambda name: "other")
+    assert training_key(CONFIG) != before
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("models/likelihoods.py", "- 1)", "+ 1)"),
+        ("models/mlp.py", "sizes[i + 1]", "sizes[i + 1] "),
+        ("training/fitting.py", "WARM_UP = 0.1", "WARM_UP = 0.2"),
+        ("datasets/chairs.py", "TEST_EVERY = 5", "TEST_EVERY = 6"),
+    ],
+)
+def test_an_edit_of_models_training_or_loaders_changes_the_key_if_it_changes_the_code(
+    package, file, old, new
+):
+    before = code_digest(package)
+    assert before == code_digest()
+    replace(package / file, old, new)
+    assert (code_digest(package) != before) == (new.strip() != old)
+
+
+def test_a_new_file_among_the_models_changes_the_key(package):
+    before = code_digest(package)
+    (package / "models" / "another.py").write_text("X = 1\n", encoding="utf-8")
+    assert code_digest(package) != before
+
+
+def test_comments_and_docstrings_and_other_parts_do_not_change_the_key(package):
+    before = code_digest(package)
+    replace(package / "models" / "vae.py", '"""The variational', '"""A variational')
+    replace(package / "training" / "fitting.py", "CHECK_EVERY", "# a comment\nCHECK_EVERY")
+    (package / "geometry" / "another.py").write_text("X = 1\n", encoding="utf-8")
+    replace(package / "plotting.py", "import", "import sys\nimport")
+    assert code_digest(package) == before
+
+
+@pytest.fixture
+def checkpoint(tmp_path):
+    path = tmp_path / "model.json"
+    write_checkpoint(path, {"w": torch.arange(1000.0)}, {"key": "k", "note": "π"})
+    return path
+
+
+def test_what_is_written_is_read(checkpoint):
+    weights, record = read_checkpoint(checkpoint, "k")
+    assert torch.equal(weights["w"], torch.arange(1000.0))
+    assert record["note"] == "π"
+    assert sorted(path.name for path in checkpoint.parent.iterdir()) == ["model.json", "model.safetensors"]
+
+
+@pytest.mark.parametrize("suffix", [".json", ".safetensors"])
+@pytest.mark.parametrize("damage", ["truncate", "empty", "flip"])
+def test_a_damaged_file_is_named_with_the_remedy(checkpoint, suffix, damage):
+    target = checkpoint.with_suffix(suffix)
+    content = bytearray(target.read_bytes())
+    if damage == "flip":
+        content[len(content) // 2 if suffix == ".safetensors" else content.index(b'"k"') + 1] ^= 1
+    target.write_bytes({"truncate": content[:-7], "empty": b"", "flip": content}[damage])
+    with pytest.raises(ValueError, match=r"damaged checkpoint .*delete it") as error:
+        read_checkpoint(checkpoint, "k")
+    assert str(target) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_missing_weights_are_named_with_the_remedy(checkpoint):
+    checkpoint.with_suffix(".safetensors").unlink()
+    with pytest.raises(
+        ValueError, match=r"model\.safetensors: missing, but model\.json is there; delete that"
+    ):
+        read_checkpoint(checkpoint, "k")
+
+
+@pytest.mark.parametrize("content", ["[]", '{"key": "k"}', "nonsense"])
+def test_a_record_of_another_kind_is_refused(checkpoint, content):
+    checkpoint.write_text(content, encoding="utf-8")
+    with pytest.raises(ValueError, match="damaged checkpoint"):
+        read_checkpoint(checkpoint, "k")
+
+
+def test_a_full_disk_keeps_the_old_file_and_says_what_to_do(monkeypatch, tmp_path):
+    path = tmp_path / "file.json"
+    write_atomically(path, b"old")
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match=r"No space left on device.*make room") as error:
+        write_atomically(path, b"new")
+    assert error.value.errno == errno.ENOSPC
+    assert str(path) in str(error.value)
+    assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("file.json", b"old")]
+
+
+def test_an_interrupt_while_writing_leaves_no_part(monkeypatch, tmp_path):
+    def interrupted(descriptor):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_checkpoint(tmp_path / "model.json", {"w": torch.zeros(3)}, {"key": "k"})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_record_is_readable_json(checkpoint):
+    assert json.loads(checkpoint.read_text(encoding="utf-8"))["weights"] == "model.safetensors"
