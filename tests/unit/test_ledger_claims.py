@@ -5,6 +5,7 @@ import sys
 
 import pytest
 from latent_geometry import ledger
+from latent_geometry.ledger.claims import NOTEBOOKS
 from ledger_project import CLAIMS, make_project
 
 ENTRY = """
@@ -166,7 +167,7 @@ def test_reported_values_are_those_of_the_documents(claims, name, value):
 
 def test_all_five_documents_and_all_their_chapters_have_claims(claims):
     assert {claim.document for claim in claims} == set(claims.documents)
-    assert {claim.notebook for claim in claims} == set(ledger.claims.NOTEBOOKS)
+    assert {claim.notebook for claim in claims} == set(NOTEBOOKS)
 
 
 def test_no_target_rests_on_memory_or_on_our_own_pilot(claims):

@@ -5,31 +5,28 @@
     run.finish()
 
 A verdict is computed from the claim and from the results of every seed; nobody types one. Nothing here needs
-torch, so the book can read the ledger without waiting for it.
+torch, so the book can read the ledger without waiting for it. Names load on first use, so that a notebook,
+which records, does not depend on the code that judges: a change there re-runs no notebook.
 """
 
-from latent_geometry.ledger.claims import Claim, load_claims
-from latent_geometry.ledger.results import Run, start
-from latent_geometry.ledger.scoreboard import scoreboard, summary, write_claims_json
-from latent_geometry.ledger.statistics import (
-    Estimate,
-    bootstrap_interval,
-    paired_difference,
-    permutation_test,
-    t_interval,
-)
+from importlib import import_module
 
-__all__ = [
-    "Claim",
-    "Estimate",
-    "Run",
-    "bootstrap_interval",
-    "load_claims",
-    "paired_difference",
-    "permutation_test",
-    "scoreboard",
-    "start",
-    "summary",
-    "t_interval",
-    "write_claims_json",
-]
+_HOME = {
+    "board": "scoreboard summary write_claims_json",
+    "claims": "Claim Claims load_claims",
+    "results": "Run start",
+    "statistics": "Estimate bootstrap_interval paired_difference permutation_test t_interval",
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names.split()}
+
+__all__ = sorted(_MODULE_OF)
+
+
+def __getattr__(name: str):
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]
