@@ -6,6 +6,7 @@ from pathlib import Path
 import computed_pages
 from docutils import nodes
 from equation_sources import NOTATION, Equation, ledger
+from scoreboard_html import labelled_cell
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
@@ -20,12 +21,13 @@ class EquationLedger(SphinxDirective):
         up = "../" * self.env.docname.count("/")
         pages = {name for name in self.env.found_docs if name.startswith("notebooks/")}
         equations = ledger(Path(self.env.app.srcdir))
-        head = "".join(f'<th scope="col">{column}</th>' for column in COLUMNS)
+        head = "".join(f'<th scope="col" role="columnheader">{column}</th>' for column in COLUMNS)
         body = "\n".join(_row(equation, up, pages) for equation in equations.values())
         text = (
-            '<div class="scoreboard-wrap"><table class="scoreboard equations">'
-            f"<caption>{len(equations)} equations</caption><thead><tr>{head}</tr></thead>"
-            f"<tbody>{body}</tbody></table></div>"
+            '<div class="scoreboard-wrap"><table class="scoreboard equations" role="table">'
+            f'<caption>{len(equations)} equations</caption><thead role="rowgroup">'
+            f'<tr role="row">{head}</tr></thead><tbody role="rowgroup">'
+            f"{body}</tbody></table></div>"
         )
         return [nodes.raw("", text, format="html")]
 
@@ -44,8 +46,8 @@ def _row(equation: Equation, up: str, pages: set[str]) -> str:
     ]
     cells = zip(COLUMNS[1:], (functions, tests, chapters), strict=True)
     return (
-        f'<tr><th scope="row"><a href="{address}">{escape(name)}</a></th>'
-        + "".join(f'<td data-label="{label}"><div>{_list(items)}</div></td>' for label, items in cells)
+        f'<tr role="row"><th scope="row" role="rowheader"><a href="{address}">{escape(name)}</a></th>'
+        + "".join(labelled_cell(label, _list(items)) for label, items in cells)
         + "</tr>"
     )
 

@@ -23,6 +23,7 @@ MARKS = {
     "X": "measured in a pilot",
     "M": "from memory, never a target",
 }
+NOTHING = '<span class="nothing">—</span>'
 COLUMNS = ("Claim", "Reported", "Measured (paper)", "Quick look", "Controls", "Verdict")
 
 
@@ -48,7 +49,7 @@ def number(value: Any) -> str:
 def with_unit(value: Any, unit: str | None) -> str:
     """Write a number with its unit, "1" being none."""
     if value is None:
-        return '<span class="nothing">—</span>'
+        return NOTHING
     shown = "" if unit in (None, "", "1") else f'&#8239;<span class="unit">{escape(unit)}</span>'
     return f'<span class="number">{number(value)}</span>{shown}'
 
@@ -94,7 +95,7 @@ def measured(
 def controls(found: Mapping[str, Mapping[str, Any]]) -> str:
     """List the controls, each with its value, and which of them account for the measurement."""
     if not found:
-        return '<span class="nothing">—</span>'
+        return NOTHING
     items = []
     for name, control in found.items():
         judged = ' <em class="explains">accounts for it</em>' if control.get("explains") else ""
@@ -102,6 +103,12 @@ def controls(found: Mapping[str, Mapping[str, Any]]) -> str:
             f"<li>{escape(name)} <span class='number'>{number(control['value'])}</span>{judged}</li>"
         )
     return f"<ul>{''.join(items)}</ul>"
+
+
+def labelled_cell(label: str, cell: str) -> str:
+    """Write a cell that names its column, and whether it is empty, for the layout without columns."""
+    empty = ' class="empty"' if cell == NOTHING else ""
+    return f'<td role="cell" data-label="{escape(label)}"{empty}><div>{cell}</div></td>'
 
 
 def claim_row(row: Row, meanings: Mapping[str, str], link: Callable[[Row], str]) -> str:
@@ -121,21 +128,25 @@ def claim_row(row: Row, meanings: Mapping[str, str], link: Callable[[Row], str])
         f'{chip(row["verdict"])}<span class="why">{escape(row["why"])}</span>',
     )
     head = (
-        f'<th scope="row"><span class="statement">{escape(row["statement"])}</span>'
+        f'<th scope="row" role="rowheader"><span class="statement">{escape(row["statement"])}</span>'
         f'<span class="place">{escape(row["place"])}</span>{link(row)}</th>'
     )
     labels = zip(COLUMNS[1:], cells, strict=True)
-    body = "".join(f'<td data-label="{label}"><div>{cell}</div></td>' for label, cell in labels)
-    return f'<tr id="claim-{escape(row["id"])}" data-verdict="{slug(row["verdict"])}">{head}{body}</tr>'
+    body = "".join(labelled_cell(label, cell) for label, cell in labels)
+    identity = f'id="claim-{escape(row["id"])}" data-verdict="{slug(row["verdict"])}"'
+    return f'<tr role="row" {identity}>{head}{body}</tr>'
 
 
 def table(rows: list[Row], caption: str, meanings: Mapping[str, str], link: Callable[[Row], str]) -> str:
     """Write the claims of one document as a table."""
-    head = "".join(f'<th scope="col">{column}</th>' for column in COLUMNS)
+    head = "".join(f'<th scope="col" role="columnheader">{column}</th>' for column in COLUMNS)
+    columns = "".join(f'<col class="{column.lower().split()[0]}">' for column in COLUMNS)
     body = "\n".join(claim_row(row, meanings, link) for row in rows)
     return (
-        f'<div class="scoreboard-wrap"><table class="scoreboard"><caption>{escape(caption)}</caption>'
-        f"<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>"
+        '<div class="scoreboard-wrap"><table class="scoreboard claims" role="table">'
+        f"<caption>{escape(caption)}</caption><colgroup>{columns}</colgroup>"
+        f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>\n'
+        f'<tbody role="rowgroup">{body}</tbody></table></div>'
     )
 
 
