@@ -76,7 +76,7 @@ def fit(model: LatentModel, images: Tensor, config: TrainingConfig, *, progress:
     optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate, fused=True)
     history, losses = [], torch.zeros(steps_per_epoch, device=device)
     title = f"{config.model} {config.dataset} d={config.latent_dim} seed={config.seed}"
-    model.train()
+    model.train().to(memory_format=torch.channels_last)  # a third less time where there are convolutions
     with (
         torch.backends.cudnn.flags(deterministic=True),
         tqdm(total=n_steps, desc=title, unit="step", disable=not progress, mininterval=0.5) as bar,
