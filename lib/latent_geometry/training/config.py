@@ -57,7 +57,7 @@ class TrainingConfig:
     output_activation: str | None = None
     beta: float = 1.0
     epochs: int = 10
-    batch_size: int = 256
+    batch_size: int = 128
     learning_rate: float = 2e-3
     schedule: str = "linear"
     n_train: int | None = None
