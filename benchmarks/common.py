@@ -149,7 +149,7 @@ def write(name: str, question: str, rows: list[dict], options: argparse.Namespac
         "machine": machine(),
         "versions": versions(),
         "commit": _git("rev-parse", "HEAD"),
-        "clean": _git("status", "--porcelain", "--", "lib", "benchmarks/*.py") == "",
+        "clean": _git("status", "--porcelain", "--", ":/lib", ":/benchmarks/*.py") == "",
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
         **more,
         "rows": rows,
