@@ -22,10 +22,12 @@ class EquationLedger(SphinxDirective):
         pages = {name for name in self.env.found_docs if name.startswith("notebooks/")}
         equations = ledger(Path(self.env.app.srcdir))
         head = "".join(f'<th scope="col" role="columnheader">{column}</th>' for column in COLUMNS)
+        columns = "".join(f'<col class="{column.lower().split()[0]}">' for column in COLUMNS)
         body = "\n".join(_row(equation, up, pages) for equation in equations.values())
         text = (
             '<div class="scoreboard-wrap"><table class="scoreboard equations" role="table">'
-            f'<caption>{len(equations)} equations</caption><thead role="rowgroup">'
+            f"<caption>{len(equations)} equations</caption><colgroup>{columns}</colgroup>"
+            '<thead role="rowgroup">'
             f'<tr role="row">{head}</tr></thead><tbody role="rowgroup">'
             f"{body}</tbody></table></div>"
         )

@@ -58,13 +58,13 @@ class Summary(SphinxDirective):
         counts = _ask(lambda: ledger.summary(app.srcdir))
         documents = _claims(app).documents
         page = os.path.relpath(f"{PAGE}.html", Path(here).parent).replace(os.sep, "/")
-        groups = {
-            "The five documents": [key for key in counts if key in FIVE],
-            "Their critics and sources": [key for key in counts if key not in FIVE],
-        }
+        others = [key for key in counts if key not in FIVE]
+        rows = {key: [key] for key in FIVE if key in counts} | (
+            {"Critics and sources": others} if others else {}
+        )
         text = html.summary(
             counts,
-            {heading: keys for heading, keys in groups.items() if keys},
+            rows,
             lambda key: f'<a href="{page}#document-{key}">{escape(_name(documents, key))}</a>',
         )
         return [nodes.raw("", text, format="html")]

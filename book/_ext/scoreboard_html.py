@@ -80,7 +80,7 @@ def measured(
 ) -> str:
     """Show a mean with its interval, the number of seeds and of pairs or points."""
     if value is None:
-        return '<span class="nothing">not run</span>'
+        return NOTHING
     parts = [with_unit(value, unit)]
     if interval:
         parts.append(f'<span class="interval">[{number(interval[0])}, {number(interval[1])}]</span>')
@@ -113,6 +113,9 @@ def labelled_cell(label: str, cell: str) -> str:
 
 def claim_row(row: Row, meanings: Mapping[str, str], link: Callable[[Row], str]) -> str:
     """Write one claim as a table row; on a phone the row becomes a card, labelled by `data-label`."""
+    why = f'<span class="why">{escape(row["why"])}</span>'
+    if row["verdict"] == "not run" and row["measured"] is None:
+        why = ""
     cells = (
         with_unit(row["reported"], row["unit"]) + confidence(row["confidence"], meanings),
         measured(row["measured"], row["interval"], row["n"], row.get("n_what"), row["seeds"], row["unit"]),
@@ -125,7 +128,7 @@ def claim_row(row: Row, meanings: Mapping[str, str], link: Callable[[Row], str])
             row["unit"],
         ),
         controls(row["controls"] or row.get("quick_controls") or {}),
-        f'{chip(row["verdict"])}<span class="why">{escape(row["why"])}</span>',
+        chip(row["verdict"]) + why,
     )
     head = (
         f'<th scope="row" role="rowheader"><span class="statement">{escape(row["statement"])}</span>'
@@ -151,13 +154,13 @@ def table(rows: list[Row], caption: str, meanings: Mapping[str, str], link: Call
 
 
 def summary(
-    counts: Mapping[str, Mapping[str, int]], groups: Mapping[str, list[str]], link: Callable[[str], str]
+    counts: Mapping[str, Mapping[str, int]], rows: Mapping[str, list[str]], link: Callable[[str], str]
 ) -> str:
-    """Write the counts of verdicts: of all claims in large type, and a bar in words for each document.
+    """Write the counts of verdicts: of all claims in large type, then a bar in words for each row.
 
     Args:
         counts: document -> verdict -> number.
-        groups: heading -> its documents.
+        rows: heading -> its documents; of one document alone the own name is shown.
         link: writes a document's name, as a link to its claims.
     """
     verdicts = list(next(iter(counts.values()), {}))
@@ -166,30 +169,34 @@ def summary(
         f'<li class="tile verdict-{slug(verdict)}"><b>{total[verdict]}</b>{chip(verdict)}</li>'
         for verdict in verdicts
     )
-    parts = []
-    for heading, documents in groups.items():
-        amount = sum(sum(counts[document].values()) for document in documents)
-        rows = "".join(
-            f'<tr><th scope="row">{link(document)}</th><td>{bar(counts[document])}</td></tr>'
-            for document in documents
-        )
-        parts.append(
-            f'<tbody><tr class="group"><th scope="rowgroup" colspan="2">{escape(heading)} '
-            f'<span class="detail">{amount} claims</span></th></tr>{rows}</tbody>'
-        )
+    sums = {
+        heading: {verdict: sum(counts[document][verdict] for document in documents) for verdict in verdicts}
+        for heading, documents in rows.items()
+    }
+    largest = max((sum(count.values()) for count in sums.values()), default=1)
+    body = ""
+    for heading, documents in rows.items():
+        links = " ".join(map(link, documents))
+        name = links if len(documents) == 1 else f"{escape(heading)}"
+        others = "" if len(documents) == 1 else f'<span class="others">{links}</span>'
+        cell = bar(sums[heading], sum(sums[heading].values()) / largest) + others
+        body += f'<tr><th scope="row">{name}</th><td>{cell}</td></tr>'
     return (
         f'<div class="summary"><p class="summary-total"><b>{sum(total.values())}</b> claims, '
         f'each judged by the same rules</p><ul class="tiles">{tiles}</ul><table class="summary-documents">'
-        f'<caption class="visually-hidden">Verdicts by document</caption>{"".join(parts)}</table></div>'
+        f'<caption class="visually-hidden">Verdicts by document</caption><tbody>{body}</tbody></table></div>'
     )
 
 
-def bar(count: Mapping[str, int]) -> str:
-    """Draw one document's verdicts as a bar, and write them out under it."""
+def bar(count: Mapping[str, int], share: float) -> str:
+    """Draw verdicts as a bar, as long as its share of the longest one, and write them out under it."""
     seen = {verdict: amount for verdict, amount in count.items() if amount}
     pieces = "".join(
         f'<span class="verdict-{slug(verdict)}" style="flex-grow:{amount}"></span>'
         for verdict, amount in seen.items()
     )
     words = ", ".join(f"{amount} {escape(verdict)}" for verdict, amount in seen.items())
-    return f'<span class="bar" aria-hidden="true">{pieces}</span><span class="bar-words">{words}</span>'
+    return (
+        f'<span class="bar" style="width:{share:.1%}" aria-hidden="true">{pieces}</span>'
+        f'<span class="bar-words">{words}</span>'
+    )
