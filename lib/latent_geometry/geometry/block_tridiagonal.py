@@ -9,9 +9,9 @@ def solve_block_tridiagonal(diagonal: Tensor, upper: Tensor, rhs: Tensor) -> tup
 
     $$A_{ii} = D_i, \quad A_{i,i+1} = U_i, \quad A_{i+1,i} = U_i^\top$$
 
-    The recursion S_0 = D_0, S_{i+1} = D_{i+1} - U_i^T S_i^{-1} U_i runs over the blocks and is vectorised over the
-    batch; blocks of one and two rows are inverted in closed form, larger ones by Cholesky factors. A is positive
-    definite exactly when every pivot block S_i is.
+    Larger blocks: the recursion S_0 = D_0, S_{i+1} = D_{i+1} - U_i^T S_i^{-1} U_i by Cholesky factors. Blocks
+    of one or two rows: the same elimination in the order of cyclic reduction, log2(n) rounds of closed-form
+    inverses. Both are vectorised over the batch, and A is positive definite exactly when every pivot is.
 
     Args:
         diagonal: (*batch, n, d, d) symmetric blocks D.
@@ -19,18 +19,17 @@ def solve_block_tridiagonal(diagonal: Tensor, upper: Tensor, rhs: Tensor) -> tup
         rhs: (*batch, n, d).
 
     Returns:
-        The solution (*batch, n, d), and whether A is positive definite (*batch,). Where it is not, the solution is
-        meaningless and may hold infinities or NaN.
+        The solution (*batch, n, d), and whether A is positive definite (*batch,). Where it is not, the
+        solution is meaningless and may hold infinities or NaN.
 
     Raises:
         ValueError: when the shapes do not belong together.
     """
     n, d = rhs.shape[-2:]
     if diagonal.shape != (*rhs.shape, d) or upper.shape != (*rhs.shape[:-2], n - 1, d, d):
-        raise ValueError(
-            f"upper: got shapes {tuple(diagonal.shape)}, {tuple(upper.shape)}, {tuple(rhs.shape)} of diagonal, upper, "
-            "rhs, expected (*batch, n, d, d), (*batch, n - 1, d, d), (*batch, n, d)"
-        )
+        shapes = ", ".join(str(tuple(part.shape)) for part in (diagonal, upper, rhs))
+        expected = "(*batch, n, d, d), (*batch, n - 1, d, d), (*batch, n, d)"
+        raise ValueError(f"diagonal, upper, rhs: got shapes {shapes}, expected {expected}")
     batch = rhs.shape[:-2]
     systems = batch.numel()
     blocks = (
@@ -43,37 +42,63 @@ def solve_block_tridiagonal(diagonal: Tensor, upper: Tensor, rhs: Tensor) -> tup
 
 
 def _closed_form(diagonal: Tensor, upper: Tensor, rhs: Tensor) -> tuple[Tensor, Tensor]:
-    """Blocks of one or two rows, the batch axis last so that every operation runs over contiguous memory."""
-    n = rhs.shape[1]
-    pivots = list(diagonal.permute(1, 2, 3, 0).contiguous())
-    couplings = upper.permute(1, 2, 3, 0).contiguous()
-    right = list(rhs.permute(1, 2, 0).contiguous())
-    inverses, definite = [], []
-    for i in range(n):
-        inverse, positive = _inverse(pivots[i])
-        inverses.append(inverse)
-        definite.append(positive)
-        if i + 1 < n:
-            carried = (couplings[i].unsqueeze(2) * inverse.unsqueeze(1)).sum(0)
-            pivots[i + 1] = pivots[i + 1] - (carried.unsqueeze(2) * couplings[i].unsqueeze(0)).sum(1)
-            right[i + 1] = right[i + 1] - (carried * right[i]).sum(1)
-    x = [(inverses[-1] * right[-1]).sum(1)]
-    for i in range(n - 2, -1, -1):
-        x.append((inverses[i] * (right[i] - (couplings[i] * x[-1]).sum(1))).sum(1))
-    return torch.stack(x[::-1]).permute(2, 0, 1), torch.stack(definite).all(0)
+    """Blocks of one or two rows, the systems last so that every operation runs over contiguous memory."""
+    D = diagonal.permute(1, 2, 3, 0).contiguous()
+    U = upper.permute(1, 2, 3, 0).contiguous()
+    x, definite = _reduce(D, U, rhs.permute(1, 2, 0).contiguous())
+    return x.permute(2, 0, 1), definite
+
+
+def _reduce(D: Tensor, U: Tensor, r: Tensor) -> tuple[Tensor, Tensor]:
+    """Cyclic reduction: eliminate every other block at once, solve for the rest, substitute back."""
+    n = len(D)
+    inverse, definite = _inverse(D[::2])
+    definite = definite.all(0)
+    if n == 1:
+        return _times(inverse, r), definite
+    zero = torch.zeros_like(U[:1])
+    padded = torch.cat([zero, U, zero])
+    left, right = padded[:-1:2], padded[1::2]
+    left_scaled, right_scaled = _product(left, inverse), _product(right.transpose(1, 2), inverse)
+    kept, after = n // 2, (n - 1) // 2
+    D, r, old = D[1::2].clone(), r[1::2].clone(), r[::2]
+    D -= _product(right_scaled[:kept], right[:kept])
+    r -= _times(right_scaled[:kept], old[:kept])
+    D[:after] -= _product(left_scaled[1:], left[1:].transpose(1, 2))
+    r[:after] -= _times(left_scaled[1:], old[1:])
+    coupling = -_product(left_scaled[1:kept], right[1:kept])
+    inner, rest = _reduce(D, coupling, r)
+    x = r.new_empty(n, *r.shape[1:])
+    x[1::2] = inner
+    old = old.clone()
+    old[1:] -= _times(left[1:].transpose(1, 2), inner[:after])
+    old[:kept] -= _times(right[:kept], inner)
+    x[::2] = _times(inverse, old)
+    return x, definite & rest
 
 
 def _inverse(block: Tensor) -> tuple[Tensor, Tensor]:
-    """Invert (d, d, systems) for d = 1 or 2, and say where the block is positive definite."""
-    if block.shape[0] == 1:
-        return block.reciprocal(), block[0, 0] > 0
-    determinant = block[0, 0] * block[1, 1] - block[0, 1] * block[1, 0]
-    adjugate = torch.stack([block[1, 1], -block[0, 1], -block[1, 0], block[0, 0]]).view_as(block)
-    return adjugate / determinant, (determinant > 0) & (block[0, 0] > 0)
+    """Invert (n, d, d, systems) for d = 1 or 2; say which blocks are positive definite: (n, systems)."""
+    if block.shape[1] == 1:
+        return block.reciprocal(), block[:, 0, 0] > 0
+    a, b, c = block[:, 0, 0], block[:, 0, 1], block[:, 1, 1]
+    determinant = a * c - b * b
+    adjugate = torch.stack([c, -b, -b, a], dim=1).view_as(block)
+    return adjugate / determinant[:, None, None], (determinant > 0) & (a > 0)
+
+
+def _product(A: Tensor, B: Tensor) -> Tensor:
+    """Matrix products of (n, d, d, systems) blocks."""
+    return (A.unsqueeze(3) * B.unsqueeze(1)).sum(2)
+
+
+def _times(A: Tensor, x: Tensor) -> Tensor:
+    """Products of (n, d, d, systems) blocks with (n, d, systems) vectors."""
+    return (A * x.unsqueeze(1)).sum(2)
 
 
 def _factored(diagonal: Tensor, upper: Tensor, rhs: Tensor) -> tuple[Tensor, Tensor]:
-    """Blocks of any size through Cholesky factors L of the pivots; [U | y] is solved against L in one call."""
+    """Blocks of any size through Cholesky factors L of the pivots; one call solves [U | y] against L."""
     n = rhs.shape[1]
     pivot, right = diagonal[:, 0], rhs[:, 0]
     factors, couplings, reduced, failures = [], [], [], []

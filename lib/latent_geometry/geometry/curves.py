@@ -23,8 +23,7 @@ def linear_interpolation(z0: Tensor, z1: Tensor, n_segments: int) -> Tensor:
     Raises:
         ValueError: when n_segments is below 1 or the ends differ in dimension.
     """
-    if n_segments < 1:
-        raise ValueError(f"n_segments: got {n_segments}, expected 1 or more")
+    _check_count(n_segments)
     if z0.ndim == 0 or z1.ndim == 0 or z0.shape[-1] != z1.shape[-1]:
         raise ValueError(f"z1: got shape {tuple(z1.shape)}, expected (*batch, d) as z0's {tuple(z0.shape)}")
     z0, z1 = torch.broadcast_tensors(z0, z1)
@@ -35,8 +34,9 @@ def linear_interpolation(z0: Tensor, z1: Tensor, n_segments: int) -> Tensor:
 def segment_lengths(metric: Metric, curve: Tensor) -> Tensor:
     """Measure the pieces of a curve (*batch, n + 1, d): (*batch, n), or (*batch, n, 2) without features.
 
-    With features a piece is an ambient chord. Without, a piece is half a straight latent segment with the metric
-    at one of the two Gauss nodes, so that a few points cannot cheat the quadrature by stepping over a steep place.
+    With features a piece is an ambient chord. Without, a piece is half a straight latent segment with the
+    metric at one of the two Gauss nodes, so that a few points cannot cheat the quadrature by stepping over a
+    steep place.
     """
     if metric.has_features:
         return metric.features(curve).diff(dim=-2).norm(dim=-1)
@@ -50,8 +50,8 @@ def curve_length(metric: Metric, curve: Tensor) -> Tensor:
 
     $$L = \sum_i \lVert f(c_{i+1}) - f(c_i) \rVert$$
 
-    For a metric without features f, $\lVert\dot c\rVert_{G(c)}$ is integrated over the straight latent segments by
-    the two-point Gauss rule.
+    For a metric without features f, $\lVert\dot c\rVert_{G(c)}$ is integrated over the straight latent
+    segments by the two-point Gauss rule.
 
     Args:
         metric: any metric.
@@ -65,7 +65,8 @@ def curve_length(metric: Metric, curve: Tensor) -> Tensor:
 
 
 def curve_energy(metric: Metric, curve: Tensor) -> Tensor:
-    r"""Measure the energy of a discrete curve run through in unit time (`eq-curve-energy`, `eq-discrete-energy`).
+    r"""Measure the energy of a discrete curve run through in unit time (`eq-curve-energy`,
+    `eq-discrete-energy`).
 
     $$E = \tfrac{1}{2} \sum_{i=0}^{n-1} n \, \lVert f(c_{i+1}) - f(c_i) \rVert^2$$
 
@@ -87,8 +88,8 @@ def curve_energy(metric: Metric, curve: Tensor) -> Tensor:
 def resample(curve: Tensor, n_segments: int) -> Tensor:
     """Read a curve at equally spaced parameters off the cubic spline (not-a-knot) through its nodes.
 
-    The nodes of a discrete geodesic are accurate to second order in the distance between them, and its length to
-    fourth order; straight latent pieces between the nodes would spoil that, the spline keeps it.
+    The nodes of a discrete geodesic are accurate to second order in the distance between them, and its length
+    to fourth order; straight latent pieces between the nodes would spoil that, the spline keeps it.
 
     Args:
         curve: (*batch, n + 1, d) nodes at the parameters i / n.
@@ -98,8 +99,7 @@ def resample(curve: Tensor, n_segments: int) -> Tensor:
         (*batch, n_segments + 1, d), with the ends exact.
     """
     _check_curve(curve)
-    if n_segments < 1:
-        raise ValueError(f"n_segments: got {n_segments}, expected 1 or more")
+    _check_count(n_segments)
     n = curve.shape[-2] - 1
     weights = _spline_weights(n, n_segments).to(curve)
     return torch.cat([curve[..., :1, :], weights @ curve, curve[..., -1:, :]], dim=-2)
@@ -118,3 +118,8 @@ def _check_curve(curve: Tensor) -> None:
         raise ValueError(
             f"curve: got shape {tuple(curve.shape)}, expected (*batch, n + 1, d) with n + 1 >= 2"
         )
+
+
+def _check_count(n_segments: int) -> None:
+    if not isinstance(n_segments, int) or n_segments < 1:
+        raise ValueError(f"n_segments: got {n_segments!r}, expected an integer, 1 or more")

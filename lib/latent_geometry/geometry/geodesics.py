@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from latent_geometry.geometry.checks import check_points
 from latent_geometry.geometry.curves import curve_energy, curve_length, linear_interpolation, resample
 from latent_geometry.geometry.metric import Metric
 from latent_geometry.geometry.solvers import gauss_newton
@@ -24,8 +25,8 @@ class GeodesicResult:
         curve: (*batch, n_segments + 1, d) nodes, the ends exact.
         energy: (*batch,) discrete energy.
         length: (*batch,) discrete length.
-        converged: (*batch,) whether the residual came under the tolerance. Converged means stationary: a geodesic,
-            not always the shortest.
+        converged: (*batch,) whether the residual came under the tolerance. Converged means stationary: a
+            geodesic, not always the shortest.
         n_steps: (*batch,) steps taken, rejected ones and coarser levels included.
         residual: (*batch,) sqrt(g . H^{-1} g / 2E), the Newton decrement in units of the energy.
         solver: name of the solver.
@@ -49,12 +50,12 @@ class GeodesicResult:
             return f"{self.solver}: all {total} curves converged"
         worst = self.residual[~self.converged].nan_to_num(torch.inf).max().item()
         return (
-            f"{self.solver}: {total - good} of {total} curves did not converge (largest residual {worst:.1e}); try "
-            "more max_steps, a larger tol, float64, or more n_segments"
+            f"{self.solver}: {total - good} of {total} curves did not converge, residuals to {worst:.1e}; "
+            "try more max_steps, a larger tol, float64, more n_segments or other starts"
         )
 
     def sample(self, n_segments: int) -> Tensor:
-        """Read the curves at n_segments + 1 equally spaced parameters off the cubic spline through their nodes."""
+        """Read the curves at n_segments + 1 equal steps off the cubic spline through their nodes."""
         return resample(self.curve, n_segments)
 
 
@@ -75,13 +76,18 @@ def geodesic(
     $$\min_{c_1, \dots, c_{n-1}} \tfrac{n}{2} \sum_{i=0}^{n-1} \lVert f(c_{i+1}) - f(c_i) \rVert^2,
     \qquad c_0 = z_0, \; c_n = z_1$$
 
-    The residual is $\sqrt{g^\top H^{-1} g / 2E}$, g the gradient of the discrete energy E and H its Hessian (the
-    Gauss-Newton matrix where that is all the solver has). It has no unit, does not change when the metric is scaled
-    or the latent space reparametrised, and its square estimates (E - min E) / E, twice the relative excess length.
-    A pair has converged when it is at most `tol`, or at most the rounding level of the dtype,
-    eps n^{3/2} |f| / L, where that is larger (in float32 it usually is).
+    The residual is $\sqrt{g^\top H^{-1} g / 2E}$, g the gradient of the discrete energy E and H its Hessian
+    (the Gauss-Newton matrix where that is all the solver has). It has no unit, does not change when the
+    metric is scaled or the latent space reparametrised, and its square estimates (E - min E) / E, twice the
+    relative excess length. A pair has converged when it is at most `tol`, or at most the rounding level of
+    the dtype, eps n^{3/2} |f| / L, where that is larger (in float32 it usually is).
 
-    Converged means stationary. Which geodesic is found depends on the start; a shorter one may exist.
+    Converged means stationary. Which geodesic is found depends on the starts; a shorter one may exist.
+    "gauss-newton" takes `starts`: "line" (the straight latent line), "bumps" (for d = 2, the line bent to
+    either side), both by default where d = 2, or curves (k, *batch, n_segments + 1, d). Every start gets
+    `race_steps` steps, and the one of least energy is finished. `newton_after` Gauss-Newton steps are taken
+    before the exact Hessian is used. The fast setting is starts="line", max_steps=4: most curves are then
+    within 0.1 % of the length, few are converged.
 
     Args:
         metric: any metric.
@@ -103,33 +109,34 @@ def geodesic(
     name = "gauss-newton" if solver == "auto" else solver
     if name not in SOLVERS:
         raise ValueError(f"solver: got {solver!r}, expected 'auto' or one of {', '.join(map(repr, SOLVERS))}")
-    _check_points("z0", z0)
-    _check_points("z1", z1)
-    if z0.shape[-1] != z1.shape[-1]:
-        raise ValueError(f"z1: got dimension {z1.shape[-1]}, expected {z0.shape[-1]} as z0")
+    z0 = check_points("z0", z0)
+    z1 = check_points("z1", z1, d=z0.shape[-1])
     if z0.dtype != z1.dtype or z0.device != z1.device:
         raise ValueError(f"z1: got {z1.dtype} on {z1.device}, expected {z0.dtype} on {z0.device} as z0")
     if not tol > 0:
         raise ValueError(f"tol: got {tol}, expected a positive number")
     if max_steps < 0:
         raise ValueError(f"max_steps: got {max_steps}, expected 0 or more")
-    z0, z1 = torch.broadcast_tensors(z0.detach(), z1.detach())
+    try:
+        z0, z1 = torch.broadcast_tensors(z0.detach(), z1.detach())
+    except RuntimeError:
+        raise ValueError(
+            f"z1: got shape {tuple(z1.shape)}, expected one that broadcasts with z0's {tuple(z0.shape)}"
+        ) from None
     batch, d = z0.shape[:-1], z0.shape[-1]
     z0, z1 = z0.reshape(-1, d), z1.reshape(-1, d)
-    apart = (z0 != z1).any(-1)
-    solution = _start(z0, z1, n_segments)
-    if n_segments > 1 and apart.any():
-        found = SOLVERS[name](
-            metric,
-            z0[apart],
-            z1[apart],
-            n_segments=n_segments,
-            tol=tol,
-            max_steps=max_steps,
-            trace=trace,
-            **options,
-        )
-        solution = _merge(solution, found, apart)
+    apart = (z0 != z1).any(-1).nonzero()[:, 0]
+    parts = []
+    if n_segments > 1:
+        settings = {"n_segments": n_segments, "tol": tol, "max_steps": max_steps, "trace": trace}
+        for index in apart.split(_pairs_at_once(z0, n_segments)):
+            chosen = options
+            if isinstance(options.get("starts"), Tensor):
+                starts = options["starts"]
+                flat = starts.reshape(len(starts), -1, *starts.shape[-2:]) if starts.ndim > 2 else starts
+                chosen = {**options, "starts": flat[:, index] if flat.shape[1] == len(z0) else flat}
+            parts.append(SOLVERS[name](metric, z0[index], z1[index], **settings, **chosen))
+    solution = _assemble(linear_interpolation(z0, z1, n_segments), parts, apart, trace)
     curve = solution.curve.reshape(*batch, n_segments + 1, d)
     return GeodesicResult(
         curve=curve,
@@ -139,40 +146,34 @@ def geodesic(
         n_steps=solution.n_steps.reshape(batch),
         residual=solution.residual.reshape(batch),
         solver=name,
-        trace=None if solution.trace is None else solution.trace.reshape(*batch, -1),
+        trace=None if solution.trace is None else solution.trace.reshape(*batch, solution.trace.shape[-1]),
     )
 
 
-def _start(z0: Tensor, z1: Tensor, n_segments: int) -> Solution:
-    """Straight lines, which are the solution where the ends coincide or nothing lies between them."""
-    count = len(z0)
-    return Solution(
-        curve=linear_interpolation(z0, z1, n_segments),
-        converged=torch.ones(count, dtype=torch.bool, device=z0.device),
-        n_steps=torch.zeros(count, dtype=torch.long, device=z0.device),
-        residual=z0.new_zeros(count),
+def _pairs_at_once(z: Tensor, n_segments: int) -> int:
+    """Pairs whose curves and block matrices take some 64 MiB, a few times over while they are solved for."""
+    d = z.shape[-1]
+    return max(1, (1 << 26) // (4 * n_segments * d * (d + 2) * z.element_size()))
+
+
+def _assemble(lines: Tensor, parts: list[Solution], apart: Tensor, trace: bool) -> Solution:
+    """Put what the solver found among the lines, which solve pairs that coincide or have no inner node."""
+    count, index = len(lines), apart if parts else apart[:0]
+    result = Solution(
+        curve=lines,
+        converged=torch.ones(count, dtype=torch.bool, device=lines.device),
+        n_steps=torch.zeros(count, dtype=torch.long, device=lines.device),
+        residual=lines.new_zeros(count),
     )
-
-
-def _merge(start: Solution, found: Solution, apart: Tensor) -> Solution:
-    """Put what the solver found for some of the pairs among the others."""
-    if apart.all():
-        return found
-    trace = None
-    if found.trace is not None:
-        trace = found.trace.new_zeros(len(apart), found.trace.shape[1])
-        trace[apart] = found.trace
     for name in ("curve", "converged", "n_steps", "residual"):
-        getattr(start, name)[apart] = getattr(found, name)
-    return start._replace(trace=trace)
-
-
-def _check_points(name: str, z: Tensor) -> None:
-    if not isinstance(z, Tensor) or z.ndim == 0:
-        raise ValueError(f"{name}: got {type(z).__name__}, expected a tensor (*batch, d)")
-    if z.dtype not in (torch.float32, torch.float64):
-        raise ValueError(f"{name}: got {z.dtype}, expected torch.float32 or torch.float64")
-    if not z.isfinite().all():
-        raise ValueError(
-            f"{name}: got {int((~z.isfinite()).any(-1).sum())} points with NaN or infinity, expected none"
-        )
+        if parts:
+            getattr(result, name)[index] = torch.cat([getattr(part, name) for part in parts])
+    if trace:
+        longest = max([part.trace.shape[1] for part in parts], default=1)
+        energies = lines.new_zeros(count, longest)
+        padded = [
+            torch.cat([p.trace, p.trace[:, -1:].expand(-1, longest - p.trace.shape[1])], 1) for p in parts
+        ]
+        energies[index] = torch.cat([energies[:0], *padded])
+        result = result._replace(trace=energies)
+    return result

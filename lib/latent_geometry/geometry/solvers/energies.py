@@ -10,6 +10,7 @@ from latent_geometry.geometry.metric import Metric
 _GAUSS = (0.5 - 3**-0.5 / 2, 0.5 + 3**-0.5 / 2)
 _CACHE_BYTES = 1 << 20
 _DEVICE_BYTES = 1 << 28
+_FORWARD_DIMENSION = 4
 
 
 class Model(NamedTuple):
@@ -20,7 +21,8 @@ class Model(NamedTuple):
         gradient: (P, n - 1, d).
         diagonal: (P, n - 1, d, d) blocks of a positive semi-definite approximation of the Hessian.
         upper: (P, n - 2, d, d) blocks above them.
-        correction: (P, n - 1, d, d) what the exact Hessian has more on the diagonal, or None if not asked for.
+        correction: (P, n - 1, d, d) what the exact Hessian has more on the diagonal, or None if not asked
+            for.
         upper_correction: the same above the diagonal, or None where it is zero.
     """
 
@@ -33,7 +35,8 @@ class Model(NamedTuple):
 
 
 def energy_model(metric: Metric, curves: Tensor, *, exact: bool = False) -> Model:
-    """Expand the discrete energy of curves (P, n + 1, d), n >= 2, about their inner nodes, in chunks that fit a cache.
+    """Expand the discrete energy of curves (P, n + 1, d), n >= 2, about their inner nodes, in chunks that fit
+    a cache.
 
     Args:
         metric: any metric.
@@ -43,8 +46,7 @@ def energy_model(metric: Metric, curves: Tensor, *, exact: bool = False) -> Mode
     expand = _chord_model if metric.has_features else _quadrature_model
     width = metric.features(curves[:1, :1]).shape[-1] if metric.has_features else 4 * curves.shape[-1]
     bytes_a_curve = curves.shape[1] * width * (curves.shape[2] + 1) * curves.element_size()
-    budget = _CACHE_BYTES if curves.device.type == "cpu" else _DEVICE_BYTES
-    chunk = max(1, budget // bytes_a_curve)
+    chunk = max(1, _cache(curves) // bytes_a_curve)
     if len(curves) <= chunk:
         return expand(metric, curves, exact)
     parts = [expand(metric, part, exact) for part in curves.split(chunk)]
@@ -52,21 +54,28 @@ def energy_model(metric: Metric, curves: Tensor, *, exact: bool = False) -> Mode
 
 
 def _chord_model(metric: Metric, curves: Tensor, exact: bool) -> Model:
-    r"""Chord energy $E = \frac{n}{2} \sum_i \lVert f(c_{i+1}) - f(c_i) \rVert^2$: a sum of squares (`eq-gauss-newton`).
+    r"""Chord energy $E = \frac{n}{2} \sum_i \lVert f(c_{i+1}) - f(c_i) \rVert^2$: a sum of squares
+    (`eq-gauss-newton`).
 
-    With $b_i = 2 f(c_i) - f(c_{i-1}) - f(c_{i+1})$: gradient $n J_i^\top b_i$ (Shao et al. 2017, eq. 5), Gauss-Newton
-    blocks $2 n J_i^\top J_i$ and $-n J_i^\top J_{i+1}$, and the exact Hessian adds $n \nabla^2 (b_i \cdot f)$ to the
-    diagonal blocks only.
+    With $b_i = 2 f(c_i) - f(c_{i-1}) - f(c_{i+1})$: gradient $n J_i^\top b_i$ (Shao et al. 2017, eq. 5),
+    Gauss-Newton blocks $2 n J_i^\top J_i$ and $-n J_i^\top J_{i+1}$, and the exact Hessian adds $n \nabla^2
+    (b_i \cdot f)$ to the diagonal blocks only.
     """
     n = curves.shape[1] - 1
     inner = curves[:, 1:-1]
-    f, jacobian = metric.features_and_jacobian(inner)
+    forward_hessian = exact and curves.shape[-1] <= _FORWARD_DIMENSION
+    if forward_hessian:
+        f, jacobian, hessian = metric.immersion.value_jacobian_and_hessian(inner)
+    else:
+        f, jacobian = metric.features_and_jacobian(inner)
     ends = metric.features(curves[:, [0, -1]])
     steps = torch.cat([ends[:, :1], f, ends[:, 1:]], dim=1).diff(dim=1)
     bend = steps[:, :-1] - steps[:, 1:]
     transposed = jacobian.mT
     correction = None
-    if exact:
+    if forward_hessian:
+        correction = n * torch.einsum("...a,...aij->...ij", bend, hessian)
+    elif exact:
         correction = n * weighted_hessian(metric, inner, bend)
     return Model(
         energy=n / 2 * steps.square().sum((1, 2)),
@@ -77,20 +86,46 @@ def _chord_model(metric: Metric, curves: Tensor, exact: bool) -> Model:
     )
 
 
+def undefined_model(metric: Metric, curves: Tensor, *, exact: bool) -> Model:
+    """The model of curves that leave the domain of the metric: NaN throughout."""
+    count, points, d = curves.shape
+    gradient = curves.new_full((count, points - 2, d), torch.nan)
+    diagonal = curves.new_full((count, points - 2, d, d), torch.nan)
+    upper = diagonal[:, 1:]
+    both = exact and not metric.has_features
+    return Model(
+        gradient.sum((1, 2)), gradient, diagonal, upper, diagonal if exact else None, upper if both else None
+    )
+
+
+def _cache(z: Tensor) -> int:
+    return _CACHE_BYTES if z.device.type == "cpu" else _DEVICE_BYTES
+
+
 def _contract(a: Tensor, b: Tensor) -> Tensor:
-    """Inner products a_k . b_l of rows (*batch, k, m), (*batch, l, m); elementwise where BLAS calls would be tiny."""
+    """Inner products of rows (*batch, k, m), (*batch, l, m); elementwise where BLAS calls would be tiny."""
     if a.shape[-2] > 3:
         return a @ b.mT
     return (a[..., :, None, :] * b[..., None, :, :]).sum(-1)
 
 
 def weighted_hessian(metric: Metric, z: Tensor, weights: Tensor) -> Tensor:
-    """Second derivatives of weights . f at each z: (*batch, d, d), forward over reverse mode, d passes."""
+    """Second derivatives of weights . f at each z (*batch, d): (*batch, d, d), forward over reverse mode."""
+    d = z.shape[-1]
+    flat, flat_weights = z.reshape(-1, d), weights.reshape(-1, weights.shape[-1])
+    size = max(1, 8 * _cache(z) // (d * flat_weights.shape[-1] * z.element_size()))
+    parts = [_forward_over_reverse(metric, *part) for part in zip(flat.split(size), flat_weights.split(size))]
+    return torch.cat(parts).reshape(*z.shape, d)
+
+
+def _forward_over_reverse(metric: Metric, z: Tensor, weights: Tensor) -> Tensor:
+    d = z.shape[-1]
+    basis = torch.eye(d, dtype=z.dtype, device=z.device)[:, None, :].expand(d, *z.shape)
 
     def gradient(y: Tensor) -> Tensor:
         return torch.func.grad(lambda x: (metric.features(x) * weights).sum())(y)
 
-    return torch.stack([_derivative(gradient, z, k) for k in range(z.shape[-1])], dim=-1)
+    return torch.func.jvp(gradient, (z.expand(d, *z.shape),), (basis,))[1].movedim(0, -1)
 
 
 def _derivative(function, z: Tensor, k: int) -> Tensor:
@@ -101,10 +136,11 @@ def _derivative(function, z: Tensor, k: int) -> Tensor:
 
 
 def _quadrature_model(metric: Metric, curves: Tensor, exact: bool) -> Model:
-    r"""Energy $\frac{n}{2} \sum_i \frac12 \sum_q \Delta_i^\top G(c_i + t_q \Delta_i) \Delta_i$ at the Gauss nodes t_q.
+    r"""Energy $\frac{n}{2} \sum_i \frac12 \sum_q \Delta_i^\top G(c_i + t_q \Delta_i) \Delta_i$ at the Gauss
+    nodes t_q.
 
-    The positive semi-definite part freezes G; the correction is the rest of the exact Hessian, by differentiation of
-    one segment's energy in its two ends, which fills the block above the diagonal as well.
+    The positive semi-definite part freezes G; the correction is the rest of the exact Hessian, by
+    differentiation of one segment's energy in its two ends, which fills the block above the diagonal as well.
     """
     n, d = curves.shape[1] - 1, curves.shape[2]
     pairs = torch.cat([curves[:, :-1], curves[:, 1:]], dim=-1)

@@ -1,15 +1,16 @@
 """Gauss-Newton, then Newton, on the discrete energy: a few block-tridiagonal solves a geodesic."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
 from latent_geometry.geometry.block_tridiagonal import solve_block_tridiagonal
-from latent_geometry.geometry.curves import linear_interpolation, resample
 from latent_geometry.geometry.metric import Metric
-from latent_geometry.geometry.solvers.energies import Model, energy_model
+from latent_geometry.geometry.solvers.energies import Model, energy_model, undefined_model
 from latent_geometry.geometry.solvers.solution import Solution
+from latent_geometry.geometry.solvers.starts import starting_curves
 
-_COARSE_TOL = 1e-2
 _SHRINK, _GROW, _SMALLEST, _FIRST, _LARGEST = 1 / 8, 4.0, 1e-3, 0.06, 1e6
 
 
@@ -18,11 +19,11 @@ def minimise(
 ) -> Solution:
     r"""Minimise the discrete energy of every curve over its inner nodes (`eq-gauss-newton`).
 
-    Each step solves $(H + \lambda B)\,\delta = -\nabla E$, H block-tridiagonal, B its Gauss-Newton diagonal, so that
-    the damping $\lambda$ of a curve (Levenberg-Marquardt) does not depend on the latent coordinates. H is the
-    Gauss-Newton matrix for the first `newton_after` steps; they converge linearly, with a ratio of about
-    (length x normal curvature / pi)^2. After that H is the exact Hessian wherever it is positive definite. Curves
-    that have converged leave the batch.
+    Each step solves $(H + \lambda B)\,\delta = -\nabla E$, H block-tridiagonal, B its Gauss-Newton diagonal,
+    so that the damping $\lambda$ of a curve (Levenberg-Marquardt) does not depend on the latent coordinates.
+    H is the Gauss-Newton matrix for the first `newton_after` steps; they converge linearly, with a ratio of
+    about (length x normal curvature / pi)^2. After that H is the exact Hessian wherever it is positive
+    definite. Curves that have converged leave the batch.
 
     Args:
         metric: any metric.
@@ -59,7 +60,7 @@ class _State:
         self.index = torch.arange(count, device=curves.device)
         self.curves = self.result.clone()
         self.damping = curves.new_zeros(count)
-        self.model = energy_model(metric, curves, exact=newton_after == 0)
+        self.model = energy_model(metric, curves, exact=newton_after <= 0)
         self.result_energy.copy_(self.model.energy)
         self.ridge = 16 * torch.finfo(curves.dtype).eps
         self.floor = torch.finfo(curves.dtype).eps * points**1.5 * _magnitude(metric, curves)
@@ -107,7 +108,7 @@ class _State:
         self.count += 1
         trial = self.curves.clone()
         trial[:, 1:-1] += delta
-        proposal = energy_model(self.metric, trial, exact=self.count >= self.newton_after)
+        proposal = _tolerant_model(self.metric, trial, self.count >= self.newton_after)
         old = self.model.energy
         rounding = (
             8 * torch.finfo(old.dtype).eps * old + self.floor[self.index] * (2 * old).sqrt() / trial.shape[1]
@@ -132,7 +133,18 @@ class _State:
 
     def solution(self, trace: Tensor | None) -> Solution:
         self.result[self.index] = self.curves
-        return Solution(self.result, self.settled, self.steps, self.residuals, trace)
+        return Solution(self.result, self.settled, self.steps, self.residuals, self.result_energy, trace)
+
+
+def _tolerant_model(metric: Metric, curves: Tensor, exact: bool) -> Model:
+    """Expand the energy of trial curves; one that leaves the metric's domain gets NaN, which no step accepts."""
+    try:
+        return energy_model(metric, curves, exact=exact)
+    except ValueError:
+        if len(curves) == 1:
+            return undefined_model(metric, curves, exact=exact)
+    halves = [_tolerant_model(metric, half, exact) for half in curves.tensor_split(2)]
+    return Model(*(None if column[0] is None else torch.cat(column) for column in zip(*halves)))
 
 
 def _select(accept: Tensor, new: Tensor | None, old: Tensor | None) -> Tensor | None:
@@ -145,7 +157,7 @@ def _select(accept: Tensor, new: Tensor | None, old: Tensor | None) -> Tensor | 
 
 
 def _regularised(diagonal: Tensor, damping: Tensor, ridge: float) -> Tensor:
-    """Scale the diagonal blocks by 1 + damping and lift them by rounding level, so that dead latents stay solvable."""
+    """Scale the diagonal blocks by 1 + damping, and lift them by rounding level for latents that are dead."""
     lift = ridge * diagonal.diagonal(dim1=-2, dim2=-1).mean((-1, -2)) + torch.finfo(diagonal.dtype).tiny
     blocks = diagonal * (1 + damping)[:, None, None, None]
     blocks.diagonal(dim1=-2, dim2=-1).add_(lift[:, None, None])
@@ -170,10 +182,11 @@ def solve(
     tol: float,
     max_steps: int,
     trace: bool = False,
-    newton_after: int = 3,
-    coarsest: int = 8,
+    starts: str | Sequence[str] | Tensor = "auto",
+    race_steps: int = 6,
+    newton_after: int = 8,
 ) -> Solution:
-    """Solve on a coarse curve first, then refine: see `geodesic` for the options.
+    """Try several starts for a few steps, finish the one of least energy: `geodesic` explains the options.
 
     Args:
         metric: any metric.
@@ -181,26 +194,28 @@ def solve(
         z1: (P, d).
         n_segments: segments of the result.
         tol: bound on the residual.
-        max_steps: steps allowed on each level.
-        trace: keep the energy after every step, over all levels.
-        newton_after: Gauss-Newton steps on each level before the exact Hessian is used.
-        coarsest: no level has fewer segments than this, unless the result has.
+        max_steps: steps allowed, those of the race included.
+        trace: keep the energy after every step.
+        starts: names of `starting_curves`, or curves (k, P, n_segments + 1, d).
+        race_steps: steps given to every start before the best is chosen.
+        newton_after: Gauss-Newton steps before the exact Hessian is used.
     """
-    levels = [n_segments]
-    while levels[0] >= 2 * coarsest:
-        levels.insert(0, (levels[0] + 1) // 2)
-    curve = linear_interpolation(z0, z1, levels[0])
-    steps, traces = 0, []
-    for n in levels:
-        last = n == n_segments
-        solution = minimise(
-            metric,
-            resample(curve, n) if n != curve.shape[1] - 1 else curve,
-            tol=tol if last else max(tol, _COARSE_TOL),
-            max_steps=max_steps,
-            newton_after=newton_after,
-            trace=trace,
-        )
-        curve, steps = solution.curve, steps + solution.n_steps
-        traces.append(solution.trace)
-    return solution._replace(n_steps=steps, trace=torch.cat(traces, dim=1) if trace else None)
+    curves = starting_curves(metric, z0, z1, n_segments, starts)
+    rivals, pairs = curves.shape[:2]
+    settings = {"tol": tol, "trace": trace}
+    if rivals == 1:
+        return minimise(metric, curves[0], max_steps=max_steps, newton_after=newton_after, **settings)
+    race_steps = min(race_steps, max_steps)
+    race = minimise(metric, curves.flatten(0, 1), max_steps=race_steps, newton_after=newton_after, **settings)
+    energy = race.energy.reshape(rivals, pairs).nan_to_num(torch.inf)
+    winner = energy.argmin(0) * pairs + torch.arange(pairs, device=z0.device)
+    race = Solution(*(None if part is None else part[winner] for part in race))
+    final = minimise(
+        metric,
+        race.curve,
+        max_steps=max_steps - race_steps,
+        newton_after=newton_after - race_steps,
+        **settings,
+    )
+    joined = torch.cat([race.trace, final.trace[:, 1:]], dim=1) if trace else None
+    return final._replace(n_steps=race.n_steps + final.n_steps, trace=joined)

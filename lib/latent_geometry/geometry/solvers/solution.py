@@ -13,6 +13,7 @@ class Solution(NamedTuple):
         converged: (P,) bool.
         n_steps: (P,) int.
         residual: (P,).
+        energy: (P,) discrete energy, or None if the solver does not know it.
         trace: (P, T + 1) energies after each step, the last one repeated once a pair has stopped; or None.
     """
 
@@ -20,4 +21,5 @@ class Solution(NamedTuple):
     converged: Tensor
     n_steps: Tensor
     residual: Tensor
+    energy: Tensor | None = None
     trace: Tensor | None = None
