@@ -10,9 +10,6 @@ from latent_geometry.geometry.jacobian import Immersion, jacobian, pushforward
 from problems import SURFACES, generator
 from torch import nn
 
-# The forward derivative of some layers is a decomposition that torch compiles with a deprecated compiler.
-pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")
-
 ACTIVATIONS = [
     nn.Tanh(),
     nn.Sigmoid(),

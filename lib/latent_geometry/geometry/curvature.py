@@ -222,4 +222,4 @@ def _per_chunk(metric: Metric, z: Tensor, contract: Callable[[Tensor, Tensor], T
         L = cholesky(J.mT @ J)
         parts.append(contract(L, normal_part(J, L, H.flatten(-2)).reshape(H.shape)))
     result = torch.cat(parts)
-    return result.reshape(*z.shape[:-1], *result.shape[1:])
+    return result.reshape(z.shape[:-1] + result.shape[1:])

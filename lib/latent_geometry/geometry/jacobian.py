@@ -62,7 +62,7 @@ class Immersion:
         basis = torch.eye(d, dtype=z.dtype, device=z.device)[:, None, :]
         parts = self._map_chunks(z, basis, [], lambda x, tangents, second: reduce(x, tangents))
         joined = parts[0] if len(parts) == 1 else [torch.cat(column) for column in zip(*parts)]
-        return tuple(t.reshape(*z.shape[:-1], *t.shape[1:]) for t in joined)
+        return tuple(t.reshape(z.shape[:-1] + t.shape[1:]) for t in joined)
 
     def pushforward(self, z: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
         """Map points and tangent vectors (*batch, d) to values and ambient vectors J v, both (*batch, m)."""
