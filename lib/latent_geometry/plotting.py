@@ -111,6 +111,15 @@ def _curve_label(kind: str, converged: bool, *, first: bool) -> str | None:
     return name if first else None
 
 
+def draw_profile(ax: Axes, x: Tensor, *, kind: str) -> None:
+    """Draw the last ambient coordinate of a curve x (points, D), its height, against the distance walked."""
+    walked = torch.cat([x.new_zeros(1), x.diff(dim=0).norm(dim=-1).cumsum(0)])
+    line = ":" if kind == "straight" else "-"
+    ax.plot(walked, x[:, -1], line, color=COLOURS[kind], label=_curve_label(kind, True, first=True))
+    ax.set(xlabel="distance walked on the surface", ylabel=f"height $x_{x.shape[-1]}$")
+    ax.legend()
+
+
 def film_strips(
     rows: Sequence[Tensor], names: Sequence[str], shape: tuple[int, int], *, groups: int
 ) -> Figure:

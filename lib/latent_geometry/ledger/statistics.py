@@ -31,6 +31,10 @@ class Estimate:
         """Both ends."""
         return [self.low, self.high]
 
+    def __format__(self, spec: str) -> str:
+        """Write the mean and, in brackets, both ends, each as a number: `3.08 (2.61 to 3.55)`."""
+        return f"{self.mean:{spec}} ({self.low:{spec}} to {self.high:{spec}})"
+
 
 def t_interval(values: ArrayLike, *, level: float = 0.95) -> Estimate:
     r"""Estimate a mean with Student's interval.

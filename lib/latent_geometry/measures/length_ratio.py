@@ -40,6 +40,11 @@ class LengthRatio:
         """Geodesic over ambient chord: how far the manifold itself, not the chart, is from flat in X."""
         return self.geodesic / self.chord
 
+    @property
+    def converged_share(self) -> float:
+        """Share of the pairs whose geodesic converged."""
+        return self.solution.converged.double().mean().item()
+
 
 def length_ratio(
     metric: Metric, z0: Tensor, z1: Tensor, *, n_segments: int = 50, refine: int = 4, **options
