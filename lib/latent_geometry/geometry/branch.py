@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
-from latent_geometry.geometry.checks import check_dtype_of
+from latent_geometry.geometry.checks import check_weight
 from latent_geometry.geometry.folding import Folding
 from latent_geometry.geometry.layers import Layer, apply, is_linear, is_opaque, layers_of
 
@@ -36,9 +36,12 @@ class Branch:
         """List the layers for points (n, d), folded where asked for, after checking that they fit."""
         layers = layers_of(self.function)
         for layer in layers:
-            if isinstance(layer, nn.Module):
+            if is_linear(layer):
+                check_weight("z", flat, layer.weight)
+            elif is_opaque(layer) and isinstance(layer, nn.Module):
                 _check_evaluation_mode(self.name, layer)
-                check_dtype_of(layer, "z", flat)
+                for weight in layer.parameters():
+                    check_weight("z", flat, weight)
         if layers and is_linear(layers[0]) and layers[0].weight.shape[1] != flat.shape[-1]:
             raise ValueError(
                 f"z: got {flat.shape[-1]} latent coordinates, expected {layers[0].weight.shape[1]}, "

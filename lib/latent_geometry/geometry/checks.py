@@ -73,14 +73,12 @@ def check_finite(name: str, value: Tensor) -> Tensor:
     return value
 
 
-def check_dtype_of(module: torch.nn.Module, name: str, z: Tensor) -> None:
-    """Raise unless the floating weights of `module` have the dtype of the points `z`."""
-    for parameter in module.parameters():
-        if parameter.is_floating_point() and parameter.dtype != z.dtype:
-            raise ValueError(
-                f"{name}: got dtype {_dtype(z)}, expected {_dtype(parameter)} as the immersion's weights"
-            )
-        return
+def check_weight(name: str, z: Tensor, weight: Tensor) -> None:
+    """Raise unless the points `z` have the floating dtype of a network's weight."""
+    if weight.dtype != z.dtype and weight.is_floating_point():
+        raise ValueError(
+            f"{name}: got dtype {_dtype(z)}, expected {_dtype(weight)} as the immersion's weights"
+        )
 
 
 def _dtype(value: Tensor) -> str:

@@ -2,15 +2,24 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
 from latent_geometry.geometry.branch import Branch
 from latent_geometry.geometry.checks import check_points, check_tangents
-from latent_geometry.geometry.layers import is_traced, push_second, push_tangents
+from latent_geometry.geometry.layers import (
+    Layer,
+    is_linear,
+    is_traced,
+    push_linear,
+    push_second,
+    push_tangents,
+)
 
 Map = Callable[[Tensor], Tensor]
+T = TypeVar("T")
 
 # Bytes of one layer's tangents that stay in a core's second-level cache; a GPU wants big batches.
 CACHE_BYTES = {"cpu": 1 << 19, "cuda": 1 << 28}
@@ -43,26 +52,16 @@ class Immersion:
 
     def value_and_jacobian(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """Map points (*batch, d) to values (*batch, m) and Jacobians (*batch, m, d)."""
-        x, rows = self.per_chunk(z, lambda x, tangents: (x, tangents.transpose(0, 1)))
+        parts = self._map_chunks(z, _basis(z), [], lambda x, tangents, _: (x, tangents.transpose(0, 1)))
+        x, rows = (_concatenate([part[i] for part in parts], z) for i in range(2))
         return x, rows.mT
 
-    def per_chunk(
-        self, z: Tensor, reduce: Callable[[Tensor, Tensor], tuple[Tensor, ...]]
-    ) -> tuple[Tensor, ...]:
-        """Apply `reduce` to values (c, m) and tangents (d, c, m), c points at a time while they are in cache.
-
-        Args:
-            z: (*batch, d) points.
-            reduce: returns tensors with the axis of points first.
-
-        Returns:
-            The tensors of all chunks joined, that axis replaced by `batch`.
-        """
-        d = z.shape[-1]
-        basis = torch.eye(d, dtype=z.dtype, device=z.device)[:, None, :]
-        parts = self._map_chunks(z, basis, [], lambda x, tangents, second: reduce(x, tangents))
-        joined = parts[0] if len(parts) == 1 else [torch.cat(column) for column in zip(*parts)]
-        return tuple(t.reshape(z.shape[:-1] + t.shape[1:]) for t in joined)
+    def gram(self, z: Tensor) -> Tensor:
+        """Evaluate J^T J at points (*batch, d): (*batch, d, d), from tangents that are still in cache."""
+        parts = self._map_chunks(
+            z, _basis(z), [], lambda _, t, __: torch.bmm(t.transpose(0, 1), t.permute(1, 2, 0)), values=False
+        )
+        return _concatenate(parts, z)
 
     def pushforward(self, z: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
         """Map points and tangent vectors (*batch, d) to values and ambient vectors J v, both (*batch, m)."""
@@ -92,8 +91,7 @@ class Immersion:
         """Map points (*batch, d) to values (*batch, m), J (*batch, m, d) and Hessians (*batch, m, d, d)."""
         d = z.shape[-1]
         i, j = torch.triu_indices(d, d).tolist()
-        basis = torch.eye(d, dtype=z.dtype, device=z.device)[:, None, :]
-        x, first, second = self.second_derivatives(z, basis, list(zip(i, j)))
+        x, first, second = self.second_derivatives(z, _basis(z), list(zip(i, j)))
         position = torch.empty(d, d, dtype=torch.long, device=z.device)
         position[i, j] = position[j, i] = torch.arange(len(i), device=z.device)
         return x, first.movedim(0, -1), second.movedim(0, -1)[..., position]
@@ -103,8 +101,11 @@ class Immersion:
         z: Tensor,
         directions: Tensor,
         pairs: list[tuple[int, int]],
-        reduce: Callable[[Tensor, Tensor, Tensor], tuple[Tensor, ...]],
-    ) -> list[tuple[Tensor, ...]]:
+        reduce: Callable[[Tensor, Tensor, Tensor], T],
+        *,
+        values: bool = True,
+    ) -> list[T]:
+        """Reduce values (c, m), tangents (k, c, m) and second derivatives (q, c, m) of chunks of c points."""
         flat = z.reshape(-1, z.shape[-1])
         shared = directions.shape[1] == 1
         with _constant_weights(z, directions):
@@ -114,7 +115,7 @@ class Immersion:
             parts = []
             for i, chunk in enumerate(flat.split(size)):
                 tangents = directions if shared else directions[:, i * size : (i + 1) * size]
-                jets = [_push(branch, layers, chunk, tangents, pairs) for branch, layers in programs]
+                jets = [_push(branch, layers, chunk, tangents, pairs, values) for branch, layers in programs]
                 parts.append(reduce(*(_join(column) for column in zip(*jets))))
         return parts
 
@@ -154,20 +155,36 @@ def pushforward(immersion: Map, z: Tensor, v: Tensor) -> Tensor:
 
 
 def _push(
-    branch: Branch, layers: list, chunk: Tensor, tangents: Tensor, pairs: list[tuple[int, int]]
+    branch: Branch,
+    layers: list[Layer],
+    chunk: Tensor,
+    tangents: Tensor,
+    pairs: list[tuple[int, int]],
+    values: bool,
 ) -> tuple[Tensor, Tensor, Tensor]:
     h, second = chunk, chunk.new_zeros(len(pairs), 1, chunk.shape[1])
-    for layer in layers:
+    for i, layer in enumerate(layers):
         if pairs:
             h, tangents, second = push_second(layer, h, tangents, second, pairs)
-        else:
+        elif values or i + 1 < len(layers) or not is_linear(layer) or h.ndim != 2:
             h, tangents = push_tangents(layer, h, tangents)
+        else:
+            # Nobody reads the values that a last affine layer would give.
+            tangents = push_linear(layer, tangents)
+            h = tangents[0].expand(len(h), -1)
     branch.check_image(h, chunk)
-    return (
-        h,
-        tangents.expand(-1, *h.shape),
-        second.expand(-1, *h.shape) if pairs else h.new_zeros(0, *h.shape),
-    )
+    if not pairs:
+        second = h.new_zeros(0, *h.shape)
+    return h, tangents.expand(-1, *h.shape), second.expand(-1, *h.shape)
+
+
+def _basis(z: Tensor) -> Tensor:
+    return torch.eye(z.shape[-1], dtype=z.dtype, device=z.device)[:, None, :]
+
+
+def _concatenate(parts: list[Tensor], z: Tensor) -> Tensor:
+    joined = parts[0] if len(parts) == 1 else torch.cat(parts)
+    return joined.reshape(z.shape[:-1] + joined.shape[1:])
 
 
 def _join(parts: tuple[Tensor, ...] | list[Tensor]) -> Tensor:

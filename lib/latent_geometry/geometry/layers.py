@@ -92,6 +92,11 @@ def apply(layer: Layer, h: Tensor) -> Tensor:
     return layer(h)
 
 
+def push_linear(layer: nn.Linear | Affine, tangents: Tensor) -> Tensor:
+    """Push tangents (k, n or 1, w) through an affine layer."""
+    return F.linear(tangents, layer.weight.detach())
+
+
 def push_tangents(layer: Layer, h: Tensor, tangents: Tensor) -> tuple[Tensor, Tensor]:
     """Push tangents through one layer: (n, *event) and (k, n or 1, *event) to the same of its output.
 
@@ -99,7 +104,7 @@ def push_tangents(layer: Layer, h: Tensor, tangents: Tensor) -> tuple[Tensor, Te
     network the tangents are rows of its weight, and are not copied n times.
     """
     if is_linear(layer):
-        return apply(layer, h), F.linear(tangents, layer.weight.detach())
+        return apply(layer, h), push_linear(layer, tangents)
     if is_activation(layer):
         y, slope, _ = _ACTIVATIONS[type(layer)](layer, h, False)
         return y, slope * tangents
@@ -119,8 +124,7 @@ def push_second(
     $$y_{ab} = \\partial \\phi\\, h_{ab} + \\partial^2 \\phi\\, (h_a, h_b)$$
     """
     if is_linear(layer):
-        weight = layer.weight.detach()
-        return apply(layer, h), F.linear(tangents, weight), F.linear(second, weight)
+        return apply(layer, h), push_linear(layer, tangents), push_linear(layer, second)
     if is_activation(layer):
         y, slope, bend = _ACTIVATIONS[type(layer)](layer, h, True)
         first, other = _ends(tangents, pairs)

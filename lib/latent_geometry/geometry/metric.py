@@ -131,8 +131,7 @@ class _FeatureMetric(Metric):
 
     def matrix(self, z: Tensor) -> Tensor:
         r"""Evaluate G_ij = <J_i, J_j> at points (*batch, d): (*batch, d, d)."""
-        (G,) = self.immersion.per_chunk(check_points("z", z), _gram)
-        return _check_matrix(G)
+        return _check_matrix(self.immersion.gram(check_points("z", z)))
 
 
 class EuclideanMetric(_FeatureMetric):
@@ -236,10 +235,6 @@ class MetricField(Metric):
         if not torch.allclose(G, G.mT, rtol=1e-4):
             raise ValueError("matrix_fn: got a matrix that is not symmetric, expected a symmetric one")
         return _check_matrix(G)
-
-
-def _gram(x: Tensor, tangents: Tensor) -> tuple[Tensor]:
-    return (torch.bmm(tangents.transpose(0, 1), tangents.permute(1, 2, 0)),)
 
 
 def _check_matrix(G: Tensor) -> Tensor:
