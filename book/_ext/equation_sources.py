@@ -57,6 +57,8 @@ def cited_in_library(root: Path) -> Iterator[tuple[str, str]]:
     for path in sorted(base.rglob("*.py")):
         module = ".".join(path.relative_to(base).with_suffix("").parts).removesuffix(".__init__")
         for name, docstring in _docstrings(path):
+            if any(part.startswith("_") for part in name.split(".")):
+                continue
             for label in LABEL.findall(docstring):
                 yield label, f"{module}.{name}" if name else module
 

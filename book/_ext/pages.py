@@ -1,6 +1,7 @@
 """Small repairs of the theme: downloads that download, search from a folder, a page for wrong addresses."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
@@ -30,10 +31,17 @@ def _missing_page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     yield "404", {"title": "There is no such page", "body": body}, "page.html"
 
 
+def _without_templates(app: Sphinx, error: Exception | None) -> None:
+    """Remove the theme's own templates, which it leaves among the files to serve."""
+    for path in Path(app.outdir).glob("_static/*webpack-macros.html"):
+        path.unlink()
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_js_file(
         None, body=NO_SUMMARIES, priority=200
     )  # from file:// a summary would be a refused request
     app.add_js_file(None, body=SCRIPT, priority=800)
     app.connect("html-collect-pages", _missing_page)
+    app.connect("build-finished", _without_templates)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

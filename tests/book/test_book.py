@@ -1,0 +1,113 @@
+"""The book as it is built: executed chapters, the scoreboard, claims.json, and what stops a build."""
+
+import json
+import re
+import shutil
+
+import pytest
+from latent_geometry import ledger
+from small_book import CHAPTER, build, lay_out, some_claim
+
+
+@pytest.fixture
+def html(small_book):
+    return small_book / "_build" / "html"
+
+
+def _page(html, name: str) -> str:
+    return (html / f"{name}.html").read_text(encoding="utf-8")
+
+
+def test_the_page_of_a_chapter_shows_the_executed_notebook(small_book, html):
+    assert "OUTPUT-OF-A-RUN" not in (small_book / "notebooks" / f"{CHAPTER}.ipynb").read_text()
+    page = _page(html, f"notebooks/{CHAPTER}")
+    assert "OUTPUT-OF-A-RUN" in page
+    assert "has not been run" not in page
+
+
+def test_a_chapter_without_a_run_says_so(small_book, html):
+    others = [path.stem for path in (small_book / "notebooks").glob("*.ipynb") if path.stem != CHAPTER]
+    assert others
+    for name in others:
+        page = _page(html, f"notebooks/{name}")
+        assert "This chapter has not been run" in page
+        assert "OUTPUT-OF-A-RUN" not in page
+
+
+def test_claims_json_is_the_scoreboard(small_book, html):
+    written = json.loads((html / "claims.json").read_text(encoding="utf-8"))
+    assert written == json.loads(json.dumps(ledger.scoreboard(small_book)))
+
+
+def test_the_scoreboard_has_a_row_for_every_claim(small_book, html):
+    page = _page(html, "book/scoreboard")
+    rows = re.findall(r'<tr role="row" id="claim-([a-z0-9-]+)" data-verdict="([a-z-]+)"', page)
+    expected = [(row["id"], row["verdict"].replace(" ", "-")) for row in ledger.scoreboard(small_book)]
+    assert sorted(rows) == sorted(expected)
+
+
+def test_a_measured_claim_shows_mean_interval_seeds_and_figure(small_book, html):
+    claim = some_claim(small_book)
+    row = next(row for row in ledger.scoreboard(small_book) if row["id"] == claim.id)
+    text = re.search(rf'id="claim-{claim.id}".*?</tr>', _page(html, "book/scoreboard"), re.DOTALL)[0]
+    assert f"{row['measured']:.4g}" in text
+    assert "5 seeds" in text
+    assert "1 seed" in text
+    figure = re.search(r'href="\.\./(figures/[^"]+\.png)"', text)[1]
+    assert (html / figure).is_file()
+    assert row["verdict"] in text
+
+
+def test_the_front_page_counts_every_verdict(small_book, html):
+    counts = ledger.summary(small_book).values()
+    page = _page(html, "book/intro")
+    tiles = dict(re.findall(r'<li class="tile verdict-([a-z-]+)"><b>(\d+)</b>', page))
+    verdicts = next(iter(counts))
+    assert tiles == {name.replace(" ", "-"): str(sum(count[name] for count in counts)) for name in verdicts}
+
+
+def test_numbers_in_the_prose_come_from_the_run(html):
+    page = _page(html, "book/reproducing")
+    assert '<span class="result">12</span>' in page
+
+
+def test_the_address_of_the_book_leads_to_the_front_page(html):
+    assert "book/intro.html" in (html / "index.html").read_text()
+
+
+def _break_claims(folder, change) -> str:
+    path = folder / "book" / "claims.yml"
+    path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
+    done = build(folder)
+    assert done.returncode != 0
+    return done.stdout
+
+
+@pytest.fixture
+def copy(tmp_path):
+    folder = tmp_path / "book_to_break"
+    folder.mkdir()
+    return lay_out(folder)
+
+
+def test_a_claim_id_that_stands_twice_stops_the_build(copy):
+    name = some_claim(copy).id
+    other = next(c.id for c in ledger.load_claims(copy / "book" / "claims.yml") if c.id != name)
+    output = _break_claims(copy, lambda text: re.sub(rf"\bid: {other}\b", f"id: {name}", text, count=1))
+    assert re.search(rf"ledger: claims\.yml:\d+: {name}: got a second claim", output)
+
+
+def test_a_result_for_an_unknown_claim_stops_the_build(copy):
+    name = some_claim(copy).id
+    output = _break_claims(copy, lambda text: re.sub(rf"\bid: {name}\b", "id: another-name", text, count=1))
+    assert f"ledger: claim id: got '{name}'" in output
+
+
+def test_a_new_run_changes_the_page_of_its_chapter(small_book, tmp_path):
+    folder = tmp_path / "again"
+    shutil.copytree(small_book, folder, symlinks=True)
+    run = folder / "results" / "quick" / CHAPTER / "seed-0" / f"{CHAPTER}.ipynb"
+    run.write_text(run.read_text().replace("OUTPUT-OF-A-RUN", "OUTPUT-OF-ANOTHER-RUN"))
+    done = build(folder)
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert "OUTPUT-OF-ANOTHER-RUN" in _page(folder / "_build" / "html", f"notebooks/{CHAPTER}")

@@ -1,0 +1,124 @@
+"""The parts of the book's extensions that need no build."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+MODULES = ("computed_pages", "executed", "offline", "result_role", "runs", "scoreboard_html")
+
+
+@pytest.fixture
+def extension(root: Path, monkeypatch: pytest.MonkeyPatch):
+    """Import a module of book/_ext by name, and forget it afterwards."""
+    monkeypatch.syspath_prepend(str(root / "book" / "_ext"))
+    yield __import__
+    for name in MODULES:
+        sys.modules.pop(name, None)
+
+
+def _run(root: Path, name: str) -> Path:
+    folder = root / "results" / "quick" / "02_far" / name
+    folder.mkdir(parents=True)
+    (folder / "02_far.ipynb").write_text("{}")
+    return folder
+
+
+def test_the_page_shows_the_run_with_the_lowest_seed(extension, tmp_path):
+    for name in ("seed-10", "seed-2", "seed-0_dataset-fashion-mnist"):
+        _run(tmp_path, name)
+    assert extension("runs").first_run(tmp_path, "quick", "02_far").name == "seed-2"
+
+
+def test_an_unfinished_run_is_not_shown(extension, tmp_path):
+    (_run(tmp_path, "seed-0") / "02_far.ipynb").unlink()
+    assert extension("runs").first_run(tmp_path, "quick", "02_far") is None
+
+
+def test_the_profile_comes_from_the_environment(extension, monkeypatch):
+    runs = extension("runs")
+    monkeypatch.delenv("LATENT_GEOMETRY_PROFILE", raising=False)
+    monkeypatch.delenv("PROFILE", raising=False)
+    assert runs.profile() == "quick"
+    monkeypatch.setenv("PROFILE", "smoke")
+    assert runs.profile() == "smoke"
+
+
+def test_a_missing_vendored_script_stops_the_build(extension, monkeypatch):
+    from sphinx.errors import ExtensionError
+
+    offline = extension("offline")
+    assert offline.mathjax_script().is_file()
+    monkeypatch.setattr(offline, "SCRIPT", Path("static") / "mathjax" / "gone.js")
+    with pytest.raises(ExtensionError, match=r"got no gone\.js, expected it in the package"):
+        offline.mathjax_script()
+    monkeypatch.setattr(offline, "PACKAGE", "a-package-that-is-not-there")
+    with pytest.raises(ExtensionError, match="pip install a-package-that-is-not-there"):
+        offline.mathjax_script()
+
+
+def test_a_number_in_the_prose_is_read_from_the_run(extension):
+    look_up = extension("result_role").look_up
+    result = {
+        "claims": {"shao-ratio": {"value": 1.04}},
+        "measurements": {"pairs": {"value": 12}},
+        "parameters": {"n_pairs": 200},
+        "device": "cpu",
+    }
+    assert [look_up(result, name) for name in ("shao-ratio", "pairs", "n_pairs", "device")] == [
+        1.04,
+        12,
+        200,
+        "cpu",
+    ]
+    assert look_up(result, "nothing") is None
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0123456, "0.01235"),
+        (-2.5, "−2.5"),
+        (200, "200"),
+        (True, "yes"),
+        ([1, 2.5], "1 to 2.5"),
+        (None, "—"),
+    ],
+)
+def test_numbers_are_written_for_a_reader(extension, value, text):
+    assert extension("scoreboard_html").number(value) == text
+
+
+def test_text_of_a_claim_cannot_become_markup(extension):
+    html = extension("scoreboard_html")
+    row = {
+        "id": "a-claim", "statement": "<b>bold</b> & more", "place": "Fig. <1>", "reported": 1.0,
+        "unit": "<m>", "confidence": "P", "measured": 1.5, "interval": [1, 2], "n": 3, "n_what": "<pairs>", "seeds": [0],
+        "controls": {"<none>": {"value": 1.0, "explains": True}}, "verdict": "reproduced", "why": "<script>",
+    }  # fmt: skip
+    text = html.claim_row(row, {}, lambda row: "")
+    assert not [tag for tag in ("<b>", "<1>", "<m>", "<pairs>", "<none>", "<script>") if tag in text]
+
+
+def test_every_verdict_has_a_sign_of_its_own(extension):
+    from latent_geometry.ledger.verdicts import VERDICTS
+
+    icons = extension("scoreboard_html").ICONS
+    assert set(icons) == set(VERDICTS)
+    assert len(set(icons.values())) == len(icons)
+
+
+def test_a_chapter_that_was_not_run_says_so_and_refers_to_no_output(extension):
+    executed = extension("executed")
+    cells = [
+        {"cell_type": "markdown", "metadata": {}, "source": "# Title"},
+        {
+            "cell_type": "markdown",
+            "metadata": {},
+            "source": ["See {numref}`fig-a` and ", "{glue:text}`b:.2f`."],
+        },
+    ]
+    shown = executed._with_note({"cells": cells, "nbformat": 4, "nbformat_minor": 5}, "quick")["cells"]
+    assert "has not been run" in shown[1]["source"]
+    assert shown[2]["source"] == "See *(not run)*, *(not run)*."
+    assert cells[1]["source"] == ["See {numref}`fig-a`, ", "{glue:text}`b:.2f`."]

@@ -1,0 +1,90 @@
+"""Every page in a browser, from file://, with the network off."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+class Watched:
+    """A page that keeps what went wrong on it."""
+
+    def __init__(self, browser, **options):
+        self.context = browser.new_context(offline=True, **options)
+        self.page = self.context.new_page()
+        self.faults: list[str] = []
+        self.page.on("console", lambda message: self._note(message.type, message.text))
+        self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
+        self.page.on("requestfailed", lambda request: self.faults.append(f"failed: {request.url}"))
+        self.page.on("request", lambda request: self._asked(request.url))
+
+    def _note(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.faults.append(f"{kind}: {text}")
+
+    def _asked(self, url: str) -> None:
+        if not url.startswith(("file:", "data:", "blob:")):
+            self.faults.append(f"outside: {url}")
+
+    def open(self, path, query: str = "") -> None:
+        self.page.goto(path.as_uri() + query)
+        self.page.wait_for_load_state("networkidle")
+
+
+@pytest.fixture
+def watched(browser):
+    """Open a page that is watched; all are closed at the end."""
+    opened = []
+
+    def start(**options) -> Watched:
+        opened.append(Watched(browser, **options))
+        return opened[-1]
+
+    yield start
+    for each in opened:
+        each.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_an_error_or_asks_anything_of_the_outside(watched, pages, scheme):
+    view = watched(color_scheme=scheme)
+    for path in pages:
+        view.open(path)
+    assert not view.faults
+
+
+def test_formulas_are_drawn(watched, small_book):
+    view = watched()
+    view.open(small_book / "_build" / "html" / "book" / "notation.html")
+    view.page.wait_for_selector("mjx-container[jax=SVG] svg")
+    drawn = view.page.locator("div.math mjx-container[display=true] svg").count()
+    assert drawn == view.page.locator("div.math").count() >= 35
+    assert view.page.locator("mjx-merror, [data-mml-node=merror]").count() == 0
+    assert not view.faults
+
+
+def test_search_finds_words_without_a_server(watched, small_book):
+    view = watched()
+    view.open(small_book / "_build" / "html" / "search.html", "?q=geodesic")
+    view.page.wait_for_selector("#search-results ul.search li")
+    assert not view.faults
+
+
+def test_the_notebook_is_downloaded_and_not_shown(watched, small_book):
+    view = watched()
+    chapter = next((small_book / "_build" / "html" / "notebooks").glob("*.html"))
+    view.open(chapter)
+    link = view.page.locator("a.btn-download-source-button")
+    assert link.get_attribute("download") is not None
+    assert link.get_attribute("target") is None
+    assert (chapter.parent / link.get_attribute("href")).resolve().is_file()
+
+
+def test_light_and_dark_can_be_chosen_by_hand(watched, small_book):
+    view = watched(color_scheme="light")
+    view.open(small_book / "_build" / "html" / "book" / "intro.html")
+    themes = set()
+    for _ in range(3):
+        themes.add(view.page.evaluate("document.documentElement.dataset.theme"))
+        view.page.locator("button.theme-switch-button").first.click()
+    assert themes == {"light", "dark"}
+    assert not view.faults
