@@ -108,10 +108,11 @@ def exp(
             residual=flow.residual,
         )
     if not flow.converged.all():
+        lost = ~flow.converged
         raise ValueError(
-            f"v: got {int((~flow.converged).sum())} of {flow.converged.numel()} geodesics that cannot be "
-            f"followed to the end (one stops at {float(flow.reached[~flow.converged].min()):.3g} of its way), "
-            "expected vectors in the domain of exp; return_result=True tells which"
+            f"v: got {int(lost.sum())} of {lost.numel()} geodesics that cannot be followed to the end (one "
+            f"stops at {float(flow.reached[lost].min()):.3g} of the way), expected vectors in the domain of exp; "
+            "return_result=True tells which"
         )
     return flow.curve if return_path else flow.curve[..., -1, :]
 

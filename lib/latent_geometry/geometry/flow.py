@@ -87,9 +87,8 @@ def geodesic_flow(
         acceleration = geodesic_acceleration(metric, point, velocity)
         if not k:
             return torch.cat([velocity, acceleration], dim=1)
-        shape = (len(state), k, d)
         change, rate = state[:, 2 * d :].reshape(len(state), 2, k, d).unbind(1)
-        where = (point[:, None].expand(shape), velocity[:, None].expand(shape))
+        where = (point[:, None].repeat(1, k, 1), velocity[:, None].repeat(1, k, 1))
         linear = torch.func.jvp(lambda z, v: geodesic_acceleration(metric, z, v), where, (change, rate))[1]
         return torch.cat([velocity, acceleration, rate.flatten(1), linear.flatten(1)], dim=1)
 
@@ -136,7 +135,7 @@ def mixed_acceleration(metric: Metric, z: Tensor, u: Tensor, v: Tensor) -> Tenso
     Returns:
         (*batch, d).
     """
-    tiny = torch.finfo(z.dtype).tiny ** 0.5
+    tiny, z = torch.finfo(z.dtype).tiny ** 0.5, z.contiguous()
     size_u, size_v = u.norm(dim=-1, keepdim=True), v.norm(dim=-1, keepdim=True)
     u, v = u / size_u.clamp(min=tiny), v / size_v.clamp(min=tiny)
     mixed = geodesic_acceleration(metric, z, u + v) - geodesic_acceleration(metric, z, u - v)

@@ -50,8 +50,8 @@ def parallel_transport(
             features.
     """
     check_curve("curve", curve)
-    start, v = check_tangents(curve[..., 0, :], v=v)
-    curve = curve.expand(*start.shape[:-1], *curve.shape[-2:])
+    v = check_tangents(curve[..., 0, :], v=v)[1].contiguous()
+    curve = curve.expand(*v.shape[:-1], *curve.shape[-2:]).contiguous()
     match method:
         case "ode":
             field = _ode(metric, curve, v[..., None, :])[..., 0, :]
