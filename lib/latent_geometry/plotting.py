@@ -37,7 +37,7 @@ def use_style() -> None:
 
 def figure(rows: int = 1, columns: int = 1, *, height: float = 2.6, **kw) -> tuple[Figure, np.ndarray | Axes]:
     """Open a figure of the page's width; `height` is that of one row, in inches."""
-    return plt.subplots(rows, columns, figsize=(PAGE_WIDTH, height * rows), **kw)
+    return plt.subplots(rows, columns, figsize=(PAGE_WIDTH, height * rows), layout="constrained", **kw)
 
 
 def latent_grid(box: tuple[float, float, float, float], n: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -69,9 +69,8 @@ def latent_field(
     if diverging:
         high = max(abs(low), abs(high))
         low = -high
-    mesh = ax.pcolormesh(
-        x, y, field, vmin=low, vmax=high, cmap="RdBu_r" if diverging else "cividis", rasterized=True
-    )
+    colours = "RdBu_r" if diverging else "cividis"
+    mesh = ax.pcolormesh(x, y, field, vmin=low, vmax=high, cmap=colours, shading="gouraud", rasterized=True)
     bar = ax.figure.colorbar(mesh, ax=ax, extend="both", shrink=0.85, pad=0.02)
     bar.set_label(label)
     bar.outline.set_visible(False)
@@ -125,7 +124,7 @@ def film_strips(
 ) -> Figure:
     """Show rows of decoded images (n, D), values in [0, 1], as strips; `groups` rows make a block."""
     count = len(rows)
-    fig = plt.figure(figsize=(PAGE_WIDTH, 0.36 * count + 0.1 * (count // groups)), layout="none")
+    fig = plt.figure(figsize=(PAGE_WIDTH, 0.36 * count + 0.1 * (count // groups)))
     unit = 1 / (count + 0.25 * (count // groups))
     for i, (row, name) in enumerate(zip(rows, names, strict=True)):
         top = 1 - unit * (i + 0.25 * (i // groups))
