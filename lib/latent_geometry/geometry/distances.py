@@ -43,7 +43,7 @@ def distance(metric: Metric, z0: Tensor, z1: Tensor, **options) -> Tensor:
         **options: passed to `geodesic`.
 
     Returns:
-        (*batch,) distances. Pairs that did not converge are in it and counted in a `RuntimeWarning`; call
+        (*batch,) distances. Pairs that did not converge are in it and counted in a `UserWarning`; call
         `geodesic` for the status of each.
     """
     solution = geodesic(metric, z0, z1, **options)
@@ -74,7 +74,7 @@ def distance_matrix(
 
     Returns:
         (n, m) distances, or a `DistanceMatrixResult`. Pairs that did not converge are in it and counted in a
-        `RuntimeWarning`.
+        `UserWarning`.
 
     Raises:
         ValueError: when Z or Z2 are not sets of points of one dimension, or chunk is below 1.
@@ -135,6 +135,6 @@ def _warn(result: GeodesicResult | DistanceMatrixResult) -> None:
         warnings.warn(
             f"{failures} of {result.converged.numel()} geodesics did not converge ({result.solver}); their "
             "lengths are returned, and `geodesic` or return_result=True tells which",
-            RuntimeWarning,
+            UserWarning,
             stacklevel=3,
         )

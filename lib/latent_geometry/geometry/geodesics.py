@@ -9,11 +9,17 @@ from torch import Tensor
 from latent_geometry.geometry.checks import check_points
 from latent_geometry.geometry.curves import curve_energy, curve_length, linear_interpolation, resample
 from latent_geometry.geometry.metric import Metric
-from latent_geometry.geometry.solvers import gauss_newton
+from latent_geometry.geometry.solvers import boundary_value, fixed_point, gauss_newton, graph, shao, spline
 from latent_geometry.geometry.solvers.solution import Solution
 
 SOLVERS: dict[str, Callable[..., Solution]] = {
     "gauss-newton": gauss_newton.solve,
+    "shao-decoder": shao.solve_decoder,
+    "shao-encoder": shao.solve_encoder,
+    "spline": spline.solve,
+    "ode": boundary_value.solve,
+    "fixed-point": fixed_point.solve,
+    "graph": graph.solve,
 }
 
 

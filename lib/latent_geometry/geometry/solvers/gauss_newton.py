@@ -10,6 +10,7 @@ from latent_geometry.geometry.metric import Metric
 from latent_geometry.geometry.solvers.energies import Model, energy_model, undefined_model
 from latent_geometry.geometry.solvers.solution import Solution
 from latent_geometry.geometry.solvers.starts import starting_curves
+from latent_geometry.geometry.solvers.stationarity import decrement, regularised, rounding_floor
 
 _SHRINK, _GROW, _SMALLEST, _FIRST, _LARGEST = 1 / 8, 4.0, 1e-3, 0.06, 1e6
 
@@ -50,7 +51,7 @@ class _State:
     """The curves still being worked on, and the finished ones."""
 
     def __init__(self, metric: Metric, curves: Tensor, tol: float, newton_after: int):
-        count, points, _ = curves.shape
+        count = len(curves)
         self.metric, self.tol, self.newton_after = metric, tol, newton_after
         self.result = curves.clone()
         self.result_energy = curves.new_empty(count)
@@ -62,8 +63,7 @@ class _State:
         self.damping = curves.new_zeros(count)
         self.model = energy_model(metric, curves, exact=newton_after <= 0)
         self.result_energy.copy_(self.model.energy)
-        self.ridge = 16 * torch.finfo(curves.dtype).eps
-        self.floor = torch.finfo(curves.dtype).eps * points**1.5 * _magnitude(metric, curves)
+        self.floor = rounding_floor(metric, curves)
         self.count = 0
 
     @property
@@ -73,7 +73,7 @@ class _State:
     def direction(self) -> Tensor:
         """Solve for the step of every active curve, and find which curves are done."""
         m = self.model
-        diagonal = _regularised(m.diagonal, self.damping, self.ridge)
+        diagonal = regularised(m.diagonal, self.damping)
         rhs = -m.gradient
         if m.correction is None:
             delta, definite = solve_block_tridiagonal(diagonal, m.upper, rhs)
@@ -83,8 +83,7 @@ class _State:
             if not definite.all():
                 bad = ~definite
                 delta[bad], definite[bad] = solve_block_tridiagonal(diagonal[bad], m.upper[bad], rhs[bad])
-        slope = (delta * rhs).sum((1, 2)).clamp(min=0)
-        residual = torch.where(m.energy > 0, (slope / (2 * m.energy)).sqrt(), 0 * slope)
+        residual, slope = decrement(m, delta)
         tolerance = (self.floor[self.index] / (2 * m.energy).sqrt()).clamp(min=self.tol)
         done = definite & (self.damping == 0) & (residual <= tolerance)
         self.residuals[self.index] = torch.where(definite, residual, torch.nan)
@@ -137,7 +136,7 @@ class _State:
 
 
 def _tolerant_model(metric: Metric, curves: Tensor, exact: bool) -> Model:
-    """Expand the energy of trial curves; one that leaves the metric's domain gets NaN, which no step accepts."""
+    """Expand the energy of trials; one that leaves the metric's domain gets NaN, which no step accepts."""
     try:
         return energy_model(metric, curves, exact=exact)
     except ValueError:
@@ -154,23 +153,6 @@ def _select(accept: Tensor, new: Tensor | None, old: Tensor | None) -> Tensor | 
     if old is None:
         old = torch.zeros_like(new)
     return torch.where(accept.view(-1, *[1] * (new.ndim - 1)), new, old)
-
-
-def _regularised(diagonal: Tensor, damping: Tensor, ridge: float) -> Tensor:
-    """Scale the diagonal blocks by 1 + damping, and lift them by rounding level for latents that are dead."""
-    lift = ridge * diagonal.diagonal(dim1=-2, dim2=-1).mean((-1, -2)) + torch.finfo(diagonal.dtype).tiny
-    blocks = diagonal * (1 + damping)[:, None, None, None]
-    blocks.diagonal(dim1=-2, dim2=-1).add_(lift[:, None, None])
-    return blocks
-
-
-def _magnitude(metric: Metric, curves: Tensor) -> Tensor:
-    """Size of the numbers whose differences make the energy, for the rounding level: (P,)."""
-    if metric.has_features:
-        return metric.features(curves[:, [0, -1]]).norm(dim=-1).amax(-1)
-    ends = curves[:, [0, -1]].norm(dim=-1).amax(-1)
-    step = curves[:, -1] - curves[:, 0]
-    return ends * metric.norm(curves[:, 0], step) / step.norm(dim=-1).clamp(min=torch.finfo(step.dtype).tiny)
 
 
 def solve(

@@ -1,0 +1,50 @@
+"""How far a batch of curves is from being discrete geodesics, in one number a curve."""
+
+import torch
+from torch import Tensor
+
+from latent_geometry.geometry.block_tridiagonal import solve_block_tridiagonal
+from latent_geometry.geometry.metric import Metric
+from latent_geometry.geometry.solvers.energies import Model, energy_model
+
+
+def stationarity(metric: Metric, curves: Tensor) -> tuple[Tensor, Tensor]:
+    """Measure the Gauss-Newton decrement sqrt(g . H^{-1} g / 2E) of curves (P, n + 1, d), n >= 2: (P,).
+
+    Returns:
+        The residual, NaN where it is not defined, and the rounding level below which it means nothing.
+    """
+    model = energy_model(metric, curves)
+    delta, definite = solve_block_tridiagonal(
+        regularised(model.diagonal, torch.zeros_like(model.energy)), model.upper, -model.gradient
+    )
+    floor = rounding_floor(metric, curves) / (2 * model.energy).sqrt()
+    return torch.where(definite, decrement(model, delta)[0], torch.nan), floor
+
+
+def decrement(model: Model, delta: Tensor) -> tuple[Tensor, Tensor]:
+    """The residual that belongs to the step delta (P, n - 1, d), and -g . delta: both (P,)."""
+    slope = (-(delta * model.gradient).sum((1, 2))).clamp(min=0)
+    return torch.where(model.energy > 0, (slope / (2 * model.energy)).sqrt(), 0 * slope), slope
+
+
+def regularised(diagonal: Tensor, damping: Tensor) -> Tensor:
+    """Scale the diagonal blocks by 1 + damping, and lift them by rounding level for latents that are dead."""
+    ridge = 16 * torch.finfo(diagonal.dtype).eps
+    lift = ridge * diagonal.diagonal(dim1=-2, dim2=-1).mean((-1, -2)) + torch.finfo(diagonal.dtype).tiny
+    blocks = diagonal * (1 + damping)[:, None, None, None]
+    blocks.diagonal(dim1=-2, dim2=-1).add_(lift[:, None, None])
+    return blocks
+
+
+def rounding_floor(metric: Metric, curves: Tensor) -> Tensor:
+    r"""The rounding level of the residual times the length: eps n^{3/2} |f|, (P,).
+
+    White noise of size eps |f| in the values of f meets H^{-1}, whose largest eigenvalue grows with n.
+    """
+    scale = torch.finfo(curves.dtype).eps * curves.shape[1] ** 1.5
+    if metric.has_features:
+        return scale * metric.features(curves[:, [0, -1]]).norm(dim=-1).amax(-1)
+    ends, step = curves[:, [0, -1]].norm(dim=-1).amax(-1), curves[:, -1] - curves[:, 0]
+    stretch = metric.norm(curves[:, 0], step) / step.norm(dim=-1).clamp(min=torch.finfo(step.dtype).tiny)
+    return scale * ends * stretch
