@@ -120,12 +120,13 @@ def weighted_hessian(metric: Metric, z: Tensor, weights: Tensor) -> Tensor:
 
 def _forward_over_reverse(metric: Metric, z: Tensor, weights: Tensor) -> Tensor:
     d = z.shape[-1]
-    basis = torch.eye(d, dtype=z.dtype, device=z.device)[:, None, :].expand(d, *z.shape)
+    basis = torch.eye(d, dtype=z.dtype, device=z.device)[:, None, :].repeat(1, len(z), 1)
 
     def gradient(y: Tensor) -> Tensor:
         return torch.func.grad(lambda x: (metric.features(x) * weights).sum())(y)
 
-    return torch.func.jvp(gradient, (z.expand(d, *z.shape),), (basis,))[1].movedim(0, -1)
+    copies = z.repeat(d, 1, 1)  # a dual number cannot be made of an expanded tensor
+    return torch.func.jvp(gradient, (copies,), (basis,))[1].movedim(0, -1)
 
 
 def _derivative(function, z: Tensor, k: int) -> Tensor:
