@@ -47,10 +47,8 @@ class Picture:
 
 def notebook(name: str, *, executed: bool) -> dict:
     """Write a chapter with a formula, parameters, a number, a figure and a reference to it."""
-    image = {
-        "data": {"image/png": base64.b64encode(png()).decode(), "text/plain": "<Figure>"},
-        "metadata": {},
-    }
+    data = {"image/png": base64.b64encode(png()).decode(), "text/plain": "<Figure>"}
+    image = {"output_type": "display_data", "data": data, "metadata": {}}
     caption = {"caption": "**A square.** It says nothing.", "name": f"fig-{name}"}
     parameters = "".join(f"{key} = {value!r}\n" for key, value in PARAMETERS.items())
     cells = [

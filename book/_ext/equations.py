@@ -22,7 +22,7 @@ class EquationLedger(SphinxDirective):
         pages = {name for name in self.env.found_docs if name.startswith("notebooks/")}
         equations = ledger(Path(self.env.app.srcdir))
         head = "".join(f'<th scope="col" role="columnheader">{column}</th>' for column in COLUMNS)
-        columns = "".join(f'<col class="{column.lower().split()[0]}">' for column in COLUMNS)
+        columns = "".join(f'<col class="col-{column.lower().split()[0]}">' for column in COLUMNS)
         body = "\n".join(_row(equation, up, pages) for equation in equations.values())
         text = (
             '<div class="scoreboard-wrap"><table class="scoreboard equations" role="table">'

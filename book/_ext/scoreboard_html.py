@@ -143,7 +143,7 @@ def claim_row(row: Row, meanings: Mapping[str, str], link: Callable[[Row], str])
 def table(rows: list[Row], caption: str, meanings: Mapping[str, str], link: Callable[[Row], str]) -> str:
     """Write the claims of one document as a table."""
     head = "".join(f'<th scope="col" role="columnheader">{column}</th>' for column in COLUMNS)
-    columns = "".join(f'<col class="{column.lower().split()[0]}">' for column in COLUMNS)
+    columns = "".join(f'<col class="col-{column.lower().split()[0]}">' for column in COLUMNS)
     body = "\n".join(claim_row(row, meanings, link) for row in rows)
     return (
         '<div class="scoreboard-wrap"><table class="scoreboard claims" role="table">'

@@ -71,10 +71,6 @@ def test_numbers_in_the_prose_come_from_the_run(html):
     assert '<span class="result">12</span>' in page
 
 
-def test_the_address_of_the_book_leads_to_the_front_page(html):
-    assert "book/intro.html" in (html / "index.html").read_text()
-
-
 def _break_claims(folder, change) -> str:
     path = folder / "book" / "claims.yml"
     path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")

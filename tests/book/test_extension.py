@@ -93,7 +93,8 @@ def test_text_of_a_claim_cannot_become_markup(extension):
     html = extension("scoreboard_html")
     row = {
         "id": "a-claim", "statement": "<b>bold</b> & more", "place": "Fig. <1>", "reported": 1.0,
-        "unit": "<m>", "confidence": "P", "measured": 1.5, "interval": [1, 2], "n": 3, "n_what": "<pairs>", "seeds": [0],
+        "unit": "<m>", "confidence": "P", "measured": 1.5, "interval": [1, 2], "n": 3,
+        "n_what": "<pairs>", "seeds": [0],
         "controls": {"<none>": {"value": 1.0, "explains": True}}, "verdict": "reproduced", "why": "<script>",
     }  # fmt: skip
     text = html.claim_row(row, {}, lambda row: "")
@@ -120,5 +121,5 @@ def test_a_chapter_that_was_not_run_says_so_and_refers_to_no_output(extension):
     ]
     shown = executed._with_note({"cells": cells, "nbformat": 4, "nbformat_minor": 5}, "quick")["cells"]
     assert "has not been run" in shown[1]["source"]
-    assert shown[2]["source"] == "See *(not run)*, *(not run)*."
-    assert cells[1]["source"] == ["See {numref}`fig-a`, ", "{glue:text}`b:.2f`."]
+    assert shown[2]["source"] == "See *(not run)* and *(not run)*."
+    assert cells[1]["source"] == ["See {numref}`fig-a` and ", "{glue:text}`b:.2f`."]

@@ -44,8 +44,6 @@ def test_launch_buttons_lead_to_the_clean_sources(small_book, pages):
 def test_pages_name_their_language_and_have_one_main_part(pages):
     for page in pages:
         tags = Page(page).tags
-        if page.name == "index.html":
-            continue
         assert dict(tags)["html"]["lang"] == "en"
         assert [tag for tag, _ in tags].count("main") == 1, page
 

@@ -52,6 +52,13 @@ def test_no_page_has_an_error_or_asks_anything_of_the_outside(watched, pages, sc
     assert not view.faults
 
 
+def test_the_address_of_the_book_leads_to_the_front_page(watched, small_book):
+    view = watched()
+    view.open(small_book / "_build" / "html" / "index.html")
+    view.page.wait_for_url("**/book/intro.html")
+    assert not view.faults
+
+
 def test_formulas_are_drawn(watched, small_book):
     view = watched()
     view.open(small_book / "_build" / "html" / "book" / "notation.html")
