@@ -75,23 +75,25 @@ def time_in_turns(
 ) -> dict[str, dict]:
     """Measure the CPU seconds of each call, in turns, so that a drift of the machine meets all alike.
 
-    A call shorter than `shortest` is repeated within one measurement until it is not.
+    A call shorter than `shortest` is repeated within one measurement until it is not; one of more than ten
+    seconds is measured three times at most.
     """
-    inner = {}
+    inner, seconds = {}, {}
     for name, call in calls.items():
         once = _cpu_seconds(call, 1)  # the first call also pays for what loads lazily
         once = min(once, _cpu_seconds(call, 1)) if once < 1 else once
         inner[name] = max(1, int(shortest / max(once, 1e-6)))
-    seconds = {name: [] for name in calls}
+        seconds[name] = [once] if once > 10 else []
     for _ in range(repeats):
         for name, call in calls.items():
-            seconds[name].append(_cpu_seconds(call, inner[name]))
+            if not seconds[name] or seconds[name][0] <= 10 or len(seconds[name]) < 3:
+                seconds[name].append(_cpu_seconds(call, inner[name]))
     return {
         name: {
             "median": statistics.median(s),
             "min": min(s),
             "max": max(s),
-            "repeats": repeats,
+            "repeats": len(s),
             "inner": inner[name],
         }
         for name, s in seconds.items()

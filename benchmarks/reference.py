@@ -18,7 +18,7 @@ from scipy.spatial import cKDTree
 from torch import Tensor, nn
 
 QUESTION = __doc__.splitlines()[0]
-SEGMENTS = {"A": 400, "B": 200, "A, sigmoid": 200}
+SEGMENTS = {"A": 400, "B": 200, "A, sigmoid": 128}
 BOWS = (-0.6, -0.3, 0.3, 0.6)
 
 
