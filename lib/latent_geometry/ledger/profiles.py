@@ -54,7 +54,7 @@ def deviations(root: Path, profile: str, notebook: str, parameters: dict[str, An
     if spec is None:
         return {"notebook": [f"not in profile {profile}", notebook]}
     spec.pop("seeds", None)
-    expected = {**_defaults(root / "notebooks" / f"{notebook}.ipynb"), **spec}
+    expected = {**declared_parameters(root / "notebooks" / f"{notebook}.ipynb"), **spec}
     names = sorted((set(expected) & set(parameters)) | set(spec))
     return {
         name: [expected[name], parameters.get(name)]
@@ -76,7 +76,7 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def _defaults(path: Path) -> dict[str, Any]:
+def declared_parameters(path: Path) -> dict[str, Any]:
     """Read the literal assignments of a notebook's parameters cell; nothing where the notebook is absent."""
     if not path.is_file():
         return {}

@@ -14,7 +14,7 @@ from typing import Any
 from latent_geometry.ledger.claims import NOTEBOOKS, Claims, load_claims
 from latent_geometry.ledger.files import csv_bytes, write_all
 from latent_geometry.ledger.location import CLAIMS, hint, results_root, source_root
-from latent_geometry.ledger.profiles import deviations, plain
+from latent_geometry.ledger.profiles import declared_parameters, deviations, plain
 from latent_geometry.ledger.provenance import commit, device_name, versions
 from latent_geometry.ledger.values import finite_number, measurement
 
@@ -37,7 +37,8 @@ def start(
 
     Args:
         notebook: its name, such as "02_near_zero_curvature".
-        parameters: everything in its parameters cell; `profile` and `seed` may be among them.
+        parameters: everything in its parameters cell; `profile` and `seed` may be among them. A notebook
+            may hand over its `globals()`, of which the names in its parameters cell are taken.
         profile: name of the profile, taken from `parameters` unless given.
         seed: seed of the run, taken from `parameters` unless given.
         root: folder that holds claims, profiles and results; that of `paths` unless given.
@@ -48,6 +49,10 @@ def start(
     Raises:
         ValueError: when the notebook or the profile is unknown, or profile or seed is missing.
     """
+    source = source_root(root)
+    if "__name__" in parameters:
+        declared = declared_parameters(source / "notebooks" / f"{notebook}.ipynb")
+        parameters = {name: parameters[name] for name in declared}
     parameters = {str(name): plain(value) for name, value in parameters.items()}
     profile = parameters.get("profile") if profile is None else profile
     seed = parameters.get("seed") if seed is None else seed
@@ -59,7 +64,6 @@ def start(
         raise ValueError(f"profile: got {profile!r}, expected the name of a profile of workflow/profiles.yml")
     if not isinstance(seed, int) or isinstance(seed, bool):
         raise ValueError(f"seed: got {seed!r}, expected a whole number")
-    source = source_root(root)
     run = Run(
         notebook, parameters, profile=profile, seed=seed, source=source, claims=load_claims(source / CLAIMS)
     )
