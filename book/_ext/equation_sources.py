@@ -66,17 +66,24 @@ def cited_in_library(root: Path) -> Iterator[tuple[str, str]]:
 def cited_in_tests(root: Path) -> Iterator[tuple[str, tuple[str, str]]]:
     """List label, file and name of every test that cites an equation in its source."""
     for path in sorted((root / "tests").rglob("test_*.py")):
-        text = path.read_text(encoding="utf-8")
+        text, tree = path.read_text(encoding="utf-8"), _parse(path)
         file = path.relative_to(root).as_posix()
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 source = "\n".join(text.splitlines()[node.lineno - 1 : node.end_lineno])
                 for label in LABEL.findall(source):
                     yield label, (file, node.name)
 
 
+def _parse(path: Path) -> ast.Module:
+    try:
+        return ast.parse(path.read_text(encoding="utf-8"))
+    except SyntaxError as error:
+        raise ValueError(f"equations: cannot read {path.name}, line {error.lineno}: {error.msg}") from None
+
+
 def _docstrings(path: Path) -> Iterator[tuple[str, str]]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = _parse(path)
     yield "", ast.get_docstring(tree) or ""
     for node in tree.body:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):

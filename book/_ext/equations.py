@@ -8,6 +8,7 @@ from docutils import nodes
 from equation_sources import NOTATION, Equation, ledger
 from scoreboard_html import labelled_cell
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 COLUMNS = ("Equation", "Computed by", "Checked by", "Used in")
@@ -20,7 +21,10 @@ class EquationLedger(SphinxDirective):
         computed_pages.mark(self.env, self.env.docname)
         up = "../" * self.env.docname.count("/")
         pages = {name for name in self.env.found_docs if name.startswith("notebooks/")}
-        equations = ledger(Path(self.env.app.srcdir))
+        try:
+            equations = ledger(Path(self.env.app.srcdir))
+        except ValueError as error:
+            raise ExtensionError(str(error)) from None
         head = "".join(f'<th scope="col" role="columnheader">{column}</th>' for column in COLUMNS)
         columns = "".join(f'<col class="col-{column.lower().split()[0]}">' for column in COLUMNS)
         body = "\n".join(_row(equation, up, pages) for equation in equations.values())

@@ -14,12 +14,16 @@ class Watched:
         self.faults: list[str] = []
         self.page.on("console", lambda message: self._note(message.type, message.text))
         self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
-        self.page.on("requestfailed", lambda request: self.faults.append(f"failed: {request.url}"))
+        self.page.on("requestfailed", lambda request: self._failed(request.url, request.failure))
         self.page.on("request", lambda request: self._asked(request.url))
 
     def _note(self, kind: str, text: str) -> None:
         if kind in ("error", "warning"):
             self.faults.append(f"{kind}: {text}")
+
+    def _failed(self, url: str, reason: str | None) -> None:
+        if reason != "net::ERR_ABORTED":  # the icon was still on its way when the next page was opened
+            self.faults.append(f"failed: {url}: {reason}")
 
     def _asked(self, url: str) -> None:
         if not url.startswith(("file:", "data:", "blob:")):
