@@ -12,7 +12,7 @@ RANK = {
     **dict.fromkeys(("geometry", "spsd", "models", "datasets"), 1),
     "training": 2,
     "measures": 3,
-    **dict.fromkeys(("ledger", "plotting", "widgets"), 4),
+    **dict.fromkeys(("ledger", "plotting", "tables", "widgets"), 4),
 }
 MAX_LINES = 300
 
