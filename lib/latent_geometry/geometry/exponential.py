@@ -111,8 +111,8 @@ def exp(
         lost = ~flow.converged
         raise ValueError(
             f"v: got {int(lost.sum())} of {lost.numel()} geodesics that cannot be followed to the end (one "
-            f"stops at {float(flow.reached[lost].min()):.3g} of the way), expected vectors in the domain of exp; "
-            "return_result=True tells which"
+            f"stops at {float(flow.reached[lost].min()):.3g} of the way), expected vectors in the domain of "
+            "exp; return_result=True tells which"
         )
     return flow.curve if return_path else flow.curve[..., -1, :]
 
@@ -159,14 +159,14 @@ def log(
     Warns:
         UserWarning: with the count, where velocities did not converge and `return_result` is not set.
     """
-    z0, z1 = check_tangents(check_points("z0", z0), z1=z1)
+    z0, z1 = (z.contiguous() for z in check_tangents(check_points("z0", z0), z1=z1))
     rtol = 10 * default_rtol(z0.dtype) if rtol is None else rtol
     found = geodesic(metric, z0, z1, n_segments=n_segments, **options)
     batch, d = found.converged.shape, z0.shape[-1]
     v = initial_velocity(metric, found.curve)
     converged, n_steps, residual = found.converged, found.n_steps, found.residual
     if shooting:
-        ends = (z.expand(*batch, d).reshape(-1, d) for z in (z0.detach(), z1.detach()))
+        ends = (z.detach().reshape(-1, d) for z in (z0, z1))
         flat = _shoot(metric, *ends, v.reshape(-1, d), rtol=rtol, max_shots=max_shots)
         v = flat[0].reshape(*batch, d)
         converged, n_steps, residual = (x.reshape(batch) for x in flat[1:])

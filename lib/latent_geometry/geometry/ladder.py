@@ -14,8 +14,8 @@ def pole_ladder(metric: Metric, curve: Tensor, v: Tensor) -> Tensor:
     r"""Transport vectors by reflecting geodesics through midpoints (`eq-parallel-transport`).
 
     With the midpoint m of the geodesic from $c_i$ to $c_{i+1}$, the pole $p_0 = \exp_{c_0}(s v)$ is reflected
-    from rung to rung, $p_{i+1} = \exp_m(-\log_m p_i)$, and $v_i = (-1)^i \log_{c_i}(p_i) / s$. The rail s v is as
-    long as a rung is on average, which makes the error of a step third order (Guigui and Pennec 2022).
+    from rung to rung, $p_{i+1} = \exp_m(-\log_m p_i)$, and $v_i = (-1)^i \log_{c_i}(p_i) / s$. The rail s v
+    is as long as a rung is on average, which makes the error of a step third order (Guigui and Pennec 2022).
 
     Args:
         metric: any metric.
