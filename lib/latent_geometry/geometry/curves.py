@@ -105,6 +105,32 @@ def resample(curve: Tensor, n_segments: int) -> Tensor:
     return torch.cat([curve[..., :1, :], weights @ curve, curve[..., -1:, :]], dim=-2)
 
 
+def even_spacing(metric: Metric, curve: Tensor, n_segments: int | None = None) -> Tensor:
+    """Read polygons at points between which they are equally long in the metric.
+
+    Args:
+        metric: any metric.
+        curve: (*batch, n + 1, d) nodes.
+        n_segments: segments of the result; n by default.
+
+    Returns:
+        (*batch, n_segments + 1, d), the ends exact.
+    """
+    n = curve.shape[-2] - 1
+    n_segments = n if n_segments is None else n_segments
+    pieces = segment_lengths(metric, curve)
+    pieces = pieces if metric.has_features else pieces.sum(-1)
+    passed = torch.cat([torch.zeros_like(pieces[..., :1]), pieces.cumsum(-1)], dim=-1)
+    t = torch.linspace(0, 1, n_segments + 1, dtype=curve.dtype, device=curve.device)
+    at = t * passed[..., -1:]
+    i = (torch.searchsorted(passed, at) - 1).clamp(0, pieces.shape[-1] - 1)
+    share = (at - passed.gather(-1, i)) / pieces.gather(-1, i)
+    share = share.clamp(0, 1).nan_to_num(0.5)[..., None]
+    start, end = (curve.gather(-2, j[..., None].expand(*j.shape, curve.shape[-1])) for j in (i, i + 1))
+    inner = (start + share * (end - start))[..., 1:-1, :]
+    return torch.cat([curve[..., :1, :], inner, curve[..., -1:, :]], dim=-2)
+
+
 def _spline_weights(n: int, n_segments: int) -> Tensor:
     """The linear map from n + 1 nodes to the inner points: (n_segments - 1, n + 1), float64."""
     knots = torch.linspace(0, 1, n + 1, dtype=torch.float64)

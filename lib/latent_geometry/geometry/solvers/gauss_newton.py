@@ -12,7 +12,7 @@ from latent_geometry.geometry.solvers.solution import Solution
 from latent_geometry.geometry.solvers.starts import starting_curves
 from latent_geometry.geometry.solvers.stationarity import decrement, regularised, rounding_floor
 
-_SHRINK, _GROW, _SMALLEST, _FIRST, _LARGEST = 1 / 8, 4.0, 1e-3, 0.06, 1e6
+_SHRINK, _GROW, _SMALLEST, _FIRST, _LARGEST = 1 / 8, 4.0, 0.1, 4.0, 1e12
 
 
 def minimise(
@@ -61,7 +61,7 @@ class _State:
         self.index = torch.arange(count, device=curves.device)
         self.curves = self.result.clone()
         self.damping = curves.new_zeros(count)
-        self.model = energy_model(metric, curves, exact=newton_after <= 0)
+        self.model = _tolerant_model(metric, curves, newton_after <= 0)
         self.result_energy.copy_(self.model.energy)
         self.floor = rounding_floor(metric, curves)
         self.count = 0

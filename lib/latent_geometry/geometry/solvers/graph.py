@@ -7,7 +7,7 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 from torch import Tensor
 
-from latent_geometry.geometry.curves import segment_lengths
+from latent_geometry.geometry.curves import even_spacing, segment_lengths
 from latent_geometry.geometry.metric import Metric
 from latent_geometry.geometry.solvers.gauss_newton import minimise
 from latent_geometry.geometry.solvers.solution import Solution
@@ -107,19 +107,5 @@ def _shortest_paths(
                     "nodes: got a graph in several pieces, expected more n_neighbours or more nodes"
                 )
             path.append(previous)
-        paths.append(_even(metric, points[path[::-1]], n_segments))
+        paths.append(even_spacing(metric, points[path[::-1]], n_segments))
     return torch.stack(paths)
-
-
-def _even(metric: Metric, path: Tensor, n_segments: int) -> Tensor:
-    """Read a polygon (k, d) at n_segments + 1 points that are evenly spaced along its length."""
-    passed = torch.cat(
-        [path.new_zeros(1), segment_lengths(metric, path).reshape(len(path) - 1, -1).sum(1).cumsum(0)]
-    )
-    at = torch.linspace(0, 1, n_segments + 1, dtype=path.dtype, device=path.device) * passed[-1]
-    i = (torch.searchsorted(passed, at) - 1).clamp(0, len(path) - 2)
-    share = ((at - passed[i]) / (passed[i + 1] - passed[i]).clamp(min=torch.finfo(path.dtype).tiny)).clamp(
-        0, 1
-    )
-    curve = path[i] + share[:, None] * (path[i + 1] - path[i])
-    return torch.cat([path[:1], curve[1:-1], path[-1:]])

@@ -1,5 +1,7 @@
 """How far a batch of curves is from being discrete geodesics, in one number a curve."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -32,7 +34,8 @@ def regularised(diagonal: Tensor, damping: Tensor) -> Tensor:
     """Scale the diagonal blocks by 1 + damping, and lift them by rounding level for latents that are dead."""
     ridge = 16 * torch.finfo(diagonal.dtype).eps
     lift = ridge * diagonal.diagonal(dim1=-2, dim2=-1).mean((-1, -2)) + torch.finfo(diagonal.dtype).tiny
-    blocks = diagonal * (1 + damping)[:, None, None, None]
+    share = damping * (math.pi / (diagonal.shape[1] + 1)) ** 2 / 2
+    blocks = diagonal * (1 + share)[:, None, None, None]
     blocks.diagonal(dim1=-2, dim2=-1).add_(lift[:, None, None])
     return blocks
 

@@ -1,0 +1,58 @@
+"""Block-tridiagonal systems against dense solves."""
+
+import pytest
+import torch
+from latent_geometry.geometry.block_tridiagonal import solve_block_tridiagonal
+
+
+def systems(n, d, generator, *, batch=(3, 2), shift=4.0):
+    A = torch.randn(*batch, n, d, d, dtype=torch.float64, generator=generator)
+    diagonal = A @ A.mT + shift * d * torch.eye(d, dtype=torch.float64)
+    upper = torch.randn(*batch, n - 1, d, d, dtype=torch.float64, generator=generator)
+    rhs = torch.randn(*batch, n, d, dtype=torch.float64, generator=generator)
+    return diagonal, upper, rhs
+
+
+def dense(diagonal, upper):
+    *batch, n, d, _ = diagonal.shape
+    A = diagonal.new_zeros(*batch, n, d, n, d)
+    for i in range(n):
+        A[..., i, :, i, :] = diagonal[..., i, :, :]
+    for i in range(n - 1):
+        A[..., i, :, i + 1, :] = upper[..., i, :, :]
+        A[..., i + 1, :, i, :] = upper[..., i, :, :].mT
+    return A.reshape(*batch, n * d, n * d)
+
+
+@pytest.mark.parametrize("d", [1, 2, 3, 5])
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 7, 12])
+def test_the_solution_is_that_of_the_dense_system(n, d, generator):
+    diagonal, upper, rhs = systems(n, d, generator)
+    x, definite = solve_block_tridiagonal(diagonal, upper, rhs)
+    expected = torch.linalg.solve(dense(diagonal, upper), rhs.flatten(-2)).reshape(rhs.shape)
+    assert definite.all()
+    assert torch.allclose(x, expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_systems_that_are_not_positive_definite_are_told_apart(d, generator):
+    diagonal, upper, rhs = systems(6, d, generator, batch=(40,))
+    lowest = torch.linalg.eigvalsh(dense(diagonal, upper))[:, 0]
+    shift = 2 * lowest.median() * torch.rand(40, dtype=torch.float64, generator=generator)
+    shifted = diagonal - shift[:, None, None, None] * torch.eye(d, dtype=torch.float64)
+    definite = solve_block_tridiagonal(shifted, upper, rhs)[1]
+    assert 0 < (lowest > shift).sum() < 40
+    assert torch.equal(definite, lowest > shift)
+
+
+def test_arguments_are_not_changed(generator):
+    blocks = systems(5, 2, generator)
+    before = [block.clone() for block in blocks]
+    solve_block_tridiagonal(*blocks)
+    assert all(torch.equal(a, b) for a, b in zip(before, blocks))
+
+
+def test_blocks_that_do_not_belong_together_are_refused(generator):
+    diagonal, upper, rhs = systems(5, 2, generator)
+    with pytest.raises(ValueError, match="diagonal, upper, rhs: got shapes"):
+        solve_block_tridiagonal(diagonal, upper[..., 1:, :, :], rhs)
