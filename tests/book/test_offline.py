@@ -67,7 +67,7 @@ def test_formulas_are_drawn(watched, small_book):
     view = watched()
     view.open(small_book / "_build" / "html" / "book" / "notation.html")
     view.page.wait_for_selector("mjx-container[jax=SVG] svg")
-    drawn = view.page.locator("div.math mjx-container[display=true] svg").count()
+    drawn = view.page.locator("div.math mjx-container[display=true]:has(svg)").count()
     assert drawn == view.page.locator("div.math").count() >= 35
     assert view.page.locator("mjx-merror, [data-mml-node=merror]").count() == 0
     assert not view.faults
