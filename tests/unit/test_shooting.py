@@ -7,7 +7,7 @@ import problems
 import pytest
 import torch
 from latent_geometry import PullbackMetric, exp, log
-from latent_geometry.geometry.exponential import exp_derivative
+from latent_geometry.geometry.jacobi import exp_derivative
 
 INJECTIVE = [
     problems.SPHERE,

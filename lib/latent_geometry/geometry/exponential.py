@@ -7,9 +7,10 @@ import torch
 from torch import Tensor
 
 from latent_geometry.geometry.checks import check_points, check_tangents
-from latent_geometry.geometry.flow import Flow, default_rtol, geodesic_flow
+from latent_geometry.geometry.flow import default_rtol, geodesic_flow
 from latent_geometry.geometry.geodesics import geodesic
 from latent_geometry.geometry.metric import Metric
+from latent_geometry.geometry.shooting import shoot
 from latent_geometry.geometry.stencils import end_derivative
 
 
@@ -167,7 +168,7 @@ def log(
     converged, n_steps, residual = found.converged, found.n_steps, found.residual
     if shooting:
         ends = (z.detach().reshape(-1, d) for z in (z0, z1))
-        flat = _shoot(metric, *ends, v.reshape(-1, d), rtol=rtol, max_shots=max_shots)
+        flat = shoot(metric, *ends, v.reshape(-1, d), rtol=rtol, max_shots=max_shots)
         v = flat[0].reshape(*batch, d)
         converged, n_steps, residual = (x.reshape(batch) for x in flat[1:])
     if return_result:
@@ -201,65 +202,3 @@ def report_unconverged(name: str, converged: Tensor, residual: Tensor) -> None:
             UserWarning,
             stacklevel=3,
         )
-
-
-def _shoot(
-    metric: Metric, z0: Tensor, z1: Tensor, v: Tensor, *, rtol: float, max_shots: int
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Refine velocities (rows, d) until exp hits the targets: velocities, converged, shots and misses."""
-    rows, d = v.shape
-    best, trial, step, gap = v.clone(), v.clone(), torch.zeros_like(v), torch.zeros_like(v)
-    derivative = v.new_zeros(rows, d, d)
-    miss = v.new_full((rows,), torch.inf)
-    shots = torch.zeros(rows, dtype=torch.long, device=v.device)
-    # whether the derivative in hand was taken at the best velocity, and whether it may be used elsewhere
-    exact, usable = torch.zeros_like(shots, dtype=torch.bool), torch.zeros_like(shots, dtype=torch.bool)
-    live = torch.arange(rows, device=v.device)
-    while live.numel():
-        flow = geodesic_flow(metric, z0[live], trial[live], rtol=rtol / 10)
-        shots[live] += 1
-        now, off = _misses(metric, flow, z0[live], z1[live], trial[live])
-        better = now < miss[live]
-        won, lost = live[better], live[~better]
-        usable[won] &= now[better] < 0.1 * miss[won]
-        best[won], gap[won], miss[won] = trial[won], off[better], now[better]
-        exact[won] = False
-        step[lost] /= 4
-        aim = torch.cat([won, lost[~exact[lost]]])
-        live = live[(miss[live] > rtol) & miss[live].isfinite() & (shots[live] < max_shots)]
-
-        aim = aim[torch.isin(aim, live)]
-        usable[lost] = False
-        renew = aim[~usable[aim]]
-        if renew.numel():
-            derivative[renew] = exp_derivative(metric, z0[renew], best[renew], rtol=max(rtol, 1e-4))
-            exact[renew] = usable[renew] = True
-        step[aim] = torch.linalg.solve_ex(derivative[aim], gap[aim])[0].nan_to_num(0.0, 0.0, 0.0)
-        trial[live] = best[live] + step[live]
-    return best, miss <= rtol, shots, miss
-
-
-def _misses(metric: Metric, flow: Flow, z0: Tensor, z1: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-    """Measure by how much shots miss, in units of their length, and the latent gaps that remain."""
-    hit = flow.converged
-    gap = torch.where(hit[:, None], z1 - flow.curve[..., -1, :], 0)
-    length = metric.norm(z0, v).clamp(min=torch.finfo(v.dtype).tiny ** 0.5)
-    return torch.where(hit, metric.norm(z1, gap) / length, torch.inf), gap
-
-
-def exp_derivative(metric: Metric, z: Tensor, v: Tensor, *, rtol: float | None = None) -> Tensor:
-    r"""Differentiate exp with respect to the vector (`eq-jacobi`): the Jacobi fields with J(0) = 0 at time 1.
-
-    Args:
-        metric: any metric.
-        z: (*batch, d) starts.
-        v: (*batch, d) vectors, of the same shape.
-        rtol: tolerance of the integration; 1e-9 in double precision, 1e-5 in single.
-
-    Returns:
-        (*batch, d, d) matrices, the derivative axis last; NaN where the geodesic could not be followed.
-    """
-    d = z.shape[-1]
-    basis = torch.eye(d, dtype=z.dtype, device=z.device).expand(*z.shape, d)
-    flow = geodesic_flow(metric, z, v, variations=torch.zeros_like(basis), rates=basis, rtol=rtol)
-    return flow.variations[..., -1, :, :].mT

@@ -98,3 +98,21 @@ def jacobi_field(
         n_steps=flow.n_steps,
         residual=flow.residual,
     )
+
+
+def exp_derivative(metric: Metric, z: Tensor, v: Tensor, *, rtol: float | None = None) -> Tensor:
+    r"""Differentiate exp with respect to the vector (`eq-jacobi`): the Jacobi fields with J(0) = 0 at time 1.
+
+    Args:
+        metric: any metric.
+        z: (*batch, d) starts.
+        v: (*batch, d) vectors, of the same shape.
+        rtol: tolerance of the integration; 1e-9 in double precision, 1e-5 in single.
+
+    Returns:
+        (*batch, d, d) matrices, the derivative axis last; NaN where the geodesic could not be followed.
+    """
+    d = z.shape[-1]
+    basis = torch.eye(d, dtype=z.dtype, device=z.device).expand(*z.shape, d)
+    flow = geodesic_flow(metric, z, v, variations=torch.zeros_like(basis), rates=basis, rtol=rtol)
+    return flow.variations[..., -1, :, :].mT
