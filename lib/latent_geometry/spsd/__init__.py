@@ -20,14 +20,14 @@ _HOME = {
     "bures": "bures_wasserstein_distance pairwise_bures_wasserstein",
     "product": "pairwise_on_stratum product_distance",
     "kernels": (
-        "centred_kernel distance_preserving_gram distance_preserving_kernel exponential_kernel positive_part"
+        "centred_gram distance_preserving_gram distance_preserving_kernel exponential_kernel positive_part"
     ),
     "hilbert": "dimensionality embed gram_spectrum negative_share numerical_dimensionality",
     "subspaces": "hilbert_principal_angles principal_angles",
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names.split()}
 
-__all__ = sorted(_MODULE_OF)  # noqa: PLE0605
+__all__ = sorted(_MODULE_OF)
 
 
 def __getattr__(name: str):

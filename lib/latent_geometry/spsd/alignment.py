@@ -50,7 +50,8 @@ def _between(M: Tensor, rest: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tenso
 
     Most pairs go through the eigenvalues of the small matrix M^T M, at half the cost of singular values.
     Squaring loses digits of small cosines and of small angles: those pairs, rare in a sample, take the
-    singular value decomposition and read the sines off `rest`, the part of the first space outside the second.
+    singular value decomposition and read the sines off `rest`, the part of the first space outside the
+    second.
     """
     eps = torch.finfo(M.dtype).eps
     squared_cosines, O_B = torch.linalg.eigh(M.mT @ M)

@@ -16,8 +16,9 @@ def bonnabel_sepulchre_distance(
 
     d^2 = |Theta|^2 + k |log(R_A^-1 R_B^2 R_A^-1)|_F^2 (`eq-spsd-distance`; Bonnabel, Sepulchre 2009,
     arXiv 0807.4462, section 4), with Theta the principal angles between the ranges and U_A, U_B the bases of
-    principal vectors, which fix R_A and R_B. It is the length of a curve in the quotient geometry and not always of
-    the shortest one: the triangle inequality can fail. At full rank it is sqrt(k) times the affine-invariant distance.
+    principal vectors, which fix R_A and R_B. It is the length of a curve in the quotient geometry and not
+    always of the shortest one: the triangle inequality can fail. At full rank it is sqrt(k) times the
+    affine-invariant distance.
 
     Args:
         A: (*batch, n, n) matrices of rank r.
@@ -74,8 +75,8 @@ def pairwise_bonnabel_sepulchre(
 ) -> Tensor:
     """Compute the distances between all pairs of matrices of one rank (`eq-spsd-distance`).
 
-    Each matrix is factored once. A pair costs one eigenvalue problem of size min(r, n - r), for the angles, and
-    one of size r; at full rank the angles are zero and cost nothing.
+    Each matrix is factored once. A pair costs one eigenvalue problem of size min(r, n - r), for the angles,
+    and one of size r; at full rank the angles are zero and cost nothing.
 
     Args:
         X: (*batch, N, n, n) matrices of rank r.
@@ -115,8 +116,8 @@ def _parts(a: Factors, b: Factors) -> tuple[Tensor, Tensor, Tensor]:
     # R_A^-1 R_B^2 R_A^-1 = F F^T
     F = Q * (b.values.sqrt()[..., None, :] / a.values.sqrt()[..., :, None])
     logs = torch.linalg.eigvalsh(F @ F.mT).clamp_min(torch.finfo(F.dtype).tiny).log()
-    # Eigenvalues of F F^T lose digits where both spectra are wide; singular values of F keep twice as many, at
-    # three times the cost.
+    # Eigenvalues of F F^T lose digits where both spectra are wide; singular values of F keep twice as many,
+    # at three times the cost.
     wide = a.condition * b.condition > torch.finfo(F.dtype).eps ** -0.5
     if wide.any():
         logs[wide] = 2 * torch.linalg.svdvals(F[wide]).log()
@@ -126,6 +127,6 @@ def _parts(a: Factors, b: Factors) -> tuple[Tensor, Tensor, Tensor]:
 def _refuse_right_angles(right: Tensor, names: str) -> None:
     if right.any():
         raise ValueError(
-            f"{names}: got ranges with a right angle between them at {int(right.sum())} pairs, first {first(right)}, "
+            f"{names}: got {int(right.sum())} pairs of ranges with a right angle, first {first(right)}, "
             "expected angles below pi/2: the distance is not defined there"
         )

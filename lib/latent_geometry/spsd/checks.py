@@ -7,7 +7,7 @@ ROUNDING = 1e-5  # what float32 arithmetic leaves of a symmetry or a zero eigenv
 
 
 def check_tensor(name: str, value: object, ndim: int, expected: str) -> Tensor:
-    """Return `value` if it is a finite float32 or float64 tensor with `ndim` axes or more, none of them empty.
+    """Return `value` if it is a finite float32 or float64 tensor with `ndim` axes or more, none empty.
 
     Raises:
         ValueError: naming the argument, what was seen and what was expected.

@@ -53,8 +53,8 @@ def factor(name: str, A: Tensor, *, rank: int, rtol: float | None = None) -> Fac
         the factors, eigenvalues in descending order.
 
     Raises:
-        ValueError: for matrices that are not finite, symmetric and positive semidefinite, and for one of another
-            rank, naming its index, the rank seen and the rank expected.
+        ValueError: for matrices that are not finite, symmetric and positive semidefinite, and for one of
+            another rank, naming its index, the rank seen and the rank expected.
     """
     A = check_symmetric(name, A)
     n = A.shape[-1]

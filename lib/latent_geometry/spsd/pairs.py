@@ -27,8 +27,7 @@ def over_pairs(
     if M is None:
         i, j = torch.triu_indices(N, N, 1, device=like.device)
     else:
-        i, j = torch.arange(N * M, device=like.device).div(M, rounding_mode="floor"), None
-        j = torch.arange(M, device=like.device).repeat(N)
+        i, j = torch.cartesian_prod(*(torch.arange(size, device=like.device) for size in (N, M))).unbind(-1)
     D = like.new_zeros((*batch, N, N if M is None else M))
     size = max(1, NUMBERS // (n * n * max(1, torch.Size(batch).numel())))
     for ii, jj in zip(i.split(size), j.split(size)):

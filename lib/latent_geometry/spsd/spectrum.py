@@ -1,4 +1,4 @@
-"""Spectra and ranks of positive semidefinite matrices, always in float64: a rank is a threshold on a spectrum."""
+"""Spectra and ranks of positive semidefinite matrices, in float64: a rank is a threshold on a spectrum."""
 
 from collections.abc import Sequence
 
@@ -51,8 +51,8 @@ def rank_sweep(S: Tensor, rtols: Sequence[float]) -> Tensor:
         (*batch, t) ranks, int64.
 
     Raises:
-        ValueError: for matrices that are not finite, symmetric and positive semidefinite, for no threshold, and
-            for one that is not positive.
+        ValueError: for matrices that are not finite, symmetric and positive semidefinite, for no threshold,
+            and for one that is not positive.
     """
     thresholds = [check_positive("rtol", float(rtol)) for rtol in rtols]
     if not thresholds:
@@ -108,8 +108,8 @@ def effective_rank(S: Tensor) -> Tensor:
         (*batch,) numbers from 1 to n, float64.
 
     Raises:
-        ValueError: for matrices that are not finite, symmetric and positive semidefinite, and for a zero matrix,
-            which has none.
+        ValueError: for matrices that are not finite, symmetric and positive semidefinite, and for a zero
+            matrix, which has none.
     """
     values = eigenvalues(S).clamp_min(0)
     total = values.sum(-1, keepdim=True)

@@ -11,7 +11,8 @@ DIVISORS = {"m - 1": 1, "m": 0}
 def unfold(T: Tensor, mode: str) -> Tensor:
     """Unfold latent tensors into matrices F with the chosen mode as rows.
 
-    The columns run through the other two modes in their order in (height, width, channel), the last one fastest.
+    The columns run through the other two modes in their order in (height, width, channel), the last one
+    fastest.
 
     Args:
         T: (*batch, h, w, c) latent tensors, channels last.
