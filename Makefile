@@ -8,7 +8,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test serve lint run record clean
+.PHONY: help setup book test serve lint run record bench mutants clean
 
 help: ## list the commands
 	@echo "make COMMAND [PROFILE=smoke|quick|paper] [CORES=n] [NOTEBOOK=name] [ARGS='-p name value']"
@@ -33,6 +33,12 @@ run: .venv/.stamp ## run one NOTEBOOK with a PROFILE and ARGS such as '--seed 3 
 
 record: .venv/.stamp ## put the finished PROFILE=paper results of NOTEBOOK into book/recorded
 	@exec $(BIN)/python workflow/record.py $(NOTEBOOK) --profile $(PROFILE) $(ARGS)
+
+bench: .venv/.stamp ## speed beside the peers, in environments of their own; QUICK=1 for a minute's version
+	@$(BIN)/python benchmarks/environments.py && exec .venv-bench/bin/python benchmarks/run.py $(if $(QUICK),--quick)
+
+mutants: .venv/.stamp ## break the geometry on purpose, one change at a time, and see whether the tests notice
+	@exec $(BIN)/python tests/mutants.py $(ARGS)
 
 clean: ## remove everything made here but .venv: results, checkpoints, the book
 	rm -rf _build results checkpoints .snakemake .pytest_cache .ruff_cache .hypothesis

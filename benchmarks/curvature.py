@@ -84,7 +84,7 @@ def geomstats_row(points: int, repeats: int, limit: int) -> dict:
     """Ask geomstats, in an environment of its own, on decoder A; stopped at a limit of CPU time."""
     way = "geomstats (autograd), float64"
     if not GEOMSTATS.exists():
-        return {"decoder": "A", "way": way, "skipped": "no .venv-oracle: run `make oracle`"}
+        return {"decoder": "A", "way": way, "skipped": "no .venv-oracle: run `make bench`"}
     inputs = planes("A", points, torch.float64)
     task = dict(zip("zuv", (t.tolist() for t in inputs)), repeats=repeats)
     done = subprocess.run(

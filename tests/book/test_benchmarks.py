@@ -1,0 +1,42 @@
+"""The quick version of every benchmark runs, and the results that the book shows are what the benchmarks write."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+NAMES = ("reference", "metric_tensor", "geodesics", "curvature", "distance_matrix", "scaling")
+
+
+@pytest.fixture(scope="module")
+def quick(root, tmp_path_factory):
+    """One run of all of them, without peers where they are not installed."""
+    out = tmp_path_factory.mktemp("bench")
+    command = [sys.executable, root / "benchmarks" / "run.py", "--quick", "--out", out]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_quick_benchmark_says_what_it_measured_and_where(quick, name):
+    result = json.loads((quick / f"{name}.json").read_text())
+    assert result["quick"] is True
+    assert result["question"].endswith("?")
+    assert result["machine"]["threads"] == 1
+    assert result["versions"]["torch"]
+    assert result["rows"]
+
+
+def test_every_row_was_measured_or_says_why_not(quick):
+    for name in ("metric_tensor", "geodesics", "curvature"):
+        for row in json.loads((quick / f"{name}.json").read_text())["rows"]:
+            assert {"cpu_seconds", "floor_seconds", "seconds", "skipped", "mean_excess_percent"} & set(row), (
+                row
+            )
+
+
+def test_kept_results_are_of_the_full_size(root):
+    for path in (root / "benchmarks" / "results").glob("*.json"):
+        assert not json.loads(path.read_text()).get("quick"), path.name
