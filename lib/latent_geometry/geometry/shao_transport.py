@@ -39,12 +39,12 @@ def shao_translation(decoder: Map, encoder: Map, curve: Tensor, v: Tensor) -> Te
     check_points("curve", curve)
     if curve.ndim < 2:
         raise ValueError(f"curve: got shape {tuple(curve.shape)}, expected (*batch, T + 1, d)")
-    start, v = check_tangents(curve[..., 0, :], v=v)
+    start, v = (z.contiguous() for z in check_tangents(curve[..., 0, :], v=v))
     g = Immersion(decoder, name="decoder")
     u = g.pushforward(start, v)[1]
     for i in range(1, curve.shape[-2]):
-        u = _project(g, curve[..., i, :].expand_as(start), u)
-    x = g.value(curve[..., -1, :].expand_as(start))
+        u = _project(g, curve[..., i, :].expand_as(start).contiguous(), u)
+    x = g.value(curve[..., -1, :].expand_as(start).contiguous())
     return Immersion(encoder, name="encoder").pushforward(x, u)[1]
 
 
@@ -70,7 +70,7 @@ def shao_shooting(decoder: Map, encoder: Map, z: Tensor, v: Tensor, *, n_steps: 
     Raises:
         ValueError: for points or vectors of the wrong shape or dtype, or n_steps below 1.
     """
-    z, v = check_tangents(check_points("z", z), v=v)
+    z, v = (x.contiguous() for x in check_tangents(check_points("z", z), v=v))
     if n_steps < 1:
         raise ValueError(f"n_steps: got {n_steps}, expected 1 or more")
     g, h = Immersion(decoder, name="decoder"), Immersion(encoder, name="encoder")
