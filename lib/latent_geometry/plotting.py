@@ -75,6 +75,7 @@ def latent_field(
     bar.set_label(label)
     bar.outline.set_visible(False)
     latent_axes(ax)
+    ax.set(xlim=box[:2], ylim=box[2:], autoscale_on=False)
 
 
 def latent_axes(ax: Axes) -> None:

@@ -10,7 +10,7 @@ PACKAGE = "latent_geometry"
 RANK = {
     "paths": 0,
     **dict.fromkeys(("geometry", "spsd", "models", "datasets"), 1),
-    "training": 2,
+    **dict.fromkeys(("surfaces", "training"), 2),
     "measures": 3,
     **dict.fromkeys(("ledger", "plotting", "tables", "widgets"), 4),
 }
