@@ -10,7 +10,7 @@ _HOME = {
     "spectrum": (
         "effective_rank eigenvalues mode_ranks rank rank_by_float32_default rank_sweep shift_spectrum"
     ),
-    "strata": "Stratum strata",
+    "stratification": "Stratum strata",
     "bonnabel_sepulchre": (
         "bonnabel_sepulchre_distance bonnabel_sepulchre_parts pairwise_bonnabel_sepulchre"
     ),

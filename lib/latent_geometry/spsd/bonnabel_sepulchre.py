@@ -66,7 +66,8 @@ def bonnabel_sepulchre_parts(
         ) from None
     a, b = a.expand(batch), b.expand(batch)
     angles, logs, right = _parts(a, b)
-    _refuse_right_angles(right, "A, B")
+    if right.any():
+        _refuse_right_angles(f"A, B{first(right)}")
     return angles, logs
 
 
@@ -103,7 +104,7 @@ def pairwise_bonnabel_sepulchre(
         angles, logs, right = _parts(a.take(i), b.take(j))
         if right.any():
             p = int(right.nonzero()[0, -1])
-            _refuse_right_angles(right, f"X[..., {int(i[p])}], {'X' if Y is None else 'Y'}[..., {int(j[p])}]")
+            _refuse_right_angles(f"X[..., {int(i[p])}], {'X' if Y is None else 'Y'}[..., {int(j[p])}]")
         return angles + k * logs
 
     M = None if Y is None else Y.shape[-3]
@@ -124,9 +125,8 @@ def _parts(a: Factors, b: Factors) -> tuple[Tensor, Tensor, Tensor]:
     return angles, logs.square().sum(-1), right
 
 
-def _refuse_right_angles(right: Tensor, names: str) -> None:
-    if right.any():
-        raise ValueError(
-            f"{names}: got {int(right.sum())} pairs of ranges with a right angle, first {first(right)}, "
-            "expected angles below pi/2: the distance is not defined there"
-        )
+def _refuse_right_angles(names: str) -> None:
+    raise ValueError(
+        f"{names}: got ranges with a right angle between them, expected angles below pi/2: "
+        "the distance is not defined there"
+    )
