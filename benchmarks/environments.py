@@ -1,7 +1,7 @@
 """Build the environments that hold the peers: .venv-bench, with PyTorch, and .venv-oracle, without.
 
-Each is built when the files that pin it have changed. An environment that cannot be built is reported and left
-out: benchmarks and tests that need it then say that they skipped it.
+Each is built when the files that pin it have changed. One that cannot be built is reported: benchmarks and tests
+that need it then say that they skipped it.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-# PyTorch goes first, so that the build of it that pip is set up for is settled before anything else asks for it.
+# PyTorch goes first, so that the build of it that pip is set up for is settled before anything asks for it.
 STEPS = {
     ".venv-bench": [
         ["-c", "constraints.txt", "-r", "benchmarks/requirements.txt"],

@@ -13,9 +13,7 @@ BENCHMARKS = ("reference", "metric_tensor", "geodesics", "curvature", "distance_
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes: about a minute in all")
-    parser.add_argument(
-        "--out", type=Path, help="folder of the result files; results, or _build/bench if quick"
-    )
+    parser.add_argument("--out", type=Path, help="folder of the result files: results, or _build/bench")
     parser.add_argument("--only", nargs="*", choices=BENCHMARKS, default=BENCHMARKS)
     options = parser.parse_args()
     out = options.out or (HERE.parent / "_build" / "bench" if options.quick else HERE / "results")
