@@ -1,7 +1,7 @@
 """Build the environments that hold the peers: .venv-bench, with PyTorch, and .venv-oracle, without.
 
-Each is built when the files that pin it have changed. One that cannot be built is reported: benchmarks and tests
-that need it then say that they skipped it.
+Each is built when the files that pin it have changed. One that cannot be built is reported: benchmarks and
+tests that need it then say that they skipped it.
 """
 
 import hashlib

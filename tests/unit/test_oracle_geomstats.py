@@ -1,7 +1,7 @@
 """geomstats as an independent oracle, on its autograd backend, in an environment and a process of its own.
 
 `make bench` builds it; without it these tests are skipped. On PyTorch geomstats 2.8 gives a
-scalar curvature of 0 for the sphere, and importing it changes PyTorch's default dtype: it is never imported here.
+scalar curvature of 0 for the sphere, and importing it changes PyTorch's default dtype: it never is, here.
 """
 
 import json
