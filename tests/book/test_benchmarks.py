@@ -34,7 +34,6 @@ def test_every_row_was_measured_or_says_why_not(quick):
         for row in json.loads((quick / f"{name}.json").read_text())["rows"]:
             answers = {"cpu_seconds", "floor_seconds", "seconds", "skipped", "mean_excess_percent"}
             assert answers & set(row), row
-            )
 
 
 def test_kept_results_are_of_the_full_size(root):
