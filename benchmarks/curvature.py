@@ -112,7 +112,7 @@ def main() -> None:
     rows = measure("A", points, points, repeats)
     if not options.quick:
         rows += measure("B", points, 4, repeats)
-        rows.append(geomstats_row(1, 1, 300))
+        rows.append(geomstats_row(1, 1, 120))
     fastest = {r["decoder"]: r["seconds_per_1000"] for r in rows if r["way"] == "ours, float64"}
     for r in rows:
         if "seconds_per_1000" in r:

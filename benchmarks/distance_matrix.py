@@ -47,7 +47,7 @@ def quality(metric: PullbackMetric, z: torch.Tensor, distances: torch.Tensor) ->
 
 def main() -> None:
     options = arguments(QUESTION)
-    points, chunks = (30, (64, 1024)) if options.quick else (1000, (1024, 4096, 16384))
+    points, chunks = (30, (64, 1024)) if options.quick else (1000, (1024, 8192))
     rows = []
     for chunk in chunks:
         call = f"import distance_matrix as d; d.torch.set_num_threads(1); d.child({points}, {chunk})"

@@ -1,0 +1,189 @@
+"""Write the tables of book/benchmarks.md from the results, between its lines `% table NAME` and `% end NAME`."""
+
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PAGE = HERE.parent / "book" / "benchmarks.md"
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """Lay out a Markdown table, numbers to the right."""
+    rule = ["---", *["---:"] * (len(head) - 1)]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, rule, *rows))
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """Write a number with so many significant digits, or a dash."""
+    if value is None:
+        return "–"
+    if isinstance(value, int):
+        return f"{value:,}"
+    text = f"{value:.{digits}g}"
+    return f"{float(text):,.0f}" if "e+" in text or abs(value) >= 100 else text
+
+
+def spread(row: dict, scale: float) -> str:
+    """Write the median of a time with its range, or the floor's single number."""
+    seconds = row.get("cpu_seconds")
+    if row.get("skipped"):
+        return "not run"
+    if seconds is None:
+        return number(scale * row.get("floor_seconds", row.get("seconds", float("nan"))))
+    if row.get("at_least"):
+        return f"over {number(scale * seconds['median'])}"
+    low, middle, high = (number(scale * seconds[key]) for key in ("min", "median", "max"))
+    return f"{middle} ({low} to {high})"
+
+
+def metric_tensor(result: dict) -> str:
+    """Table of the metric tensor: milliseconds by decoder and way."""
+    rows = [
+        [f"{r['decoder']}: {r['way']}", spread(r, 1e3), number(r.get("times_as_fast_as_stochman"))]
+        for r in result["rows"]
+    ]
+    return table(["Decoder and way", "ms for 1,000 points", "times as fast as stochman"], rows)
+
+
+def geodesics(result: dict) -> str:
+    """Table of the geodesics: seconds and excess by decoder and way."""
+    rows = []
+    for r in result["rows"]:
+        timed = "seconds" in r or "skipped" in r
+        rows.append(
+            [
+                f"{r['decoder']}: {r['way']}",
+                spread(r, 1) if timed else "–",
+                number(r.get("times_as_fast_as_stochman")),
+                number(r.get("median_excess_percent"), 2),
+                number(r.get("mean_excess_percent"), 2),
+                number(r.get("converged")),
+            ]
+        )
+    head = [
+        "Decoder and way",
+        "s for 100 pairs",
+        "times as fast as stochman",
+        "median excess, %",
+        "mean excess, %",
+    ]
+    return table([*head, "converged"], rows)
+
+
+def curvature(result: dict) -> str:
+    """Table of the curvature: seconds for 1,000 planes."""
+    rows = []
+    for r in result["rows"]:
+        scale = 1000 / r["measured_points"] if "measured_points" in r else 1
+        times = number(r.get("times_as_slow_as_ours"))
+        rows.append(
+            [f"{r['decoder']}: {r['way']}", spread(r, scale), times, number(r.get("measured_points"))]
+        )
+    return table(["Decoder and way", "s for 1,000 planes", "times as slow as ours", "points measured"], rows)
+
+
+def distance_matrix(result: dict) -> str:
+    """Table of the distance matrix: time and memory by chunk."""
+    rows = [
+        [
+            number(r["chunk"]),
+            number(r["geodesics"]),
+            number(r["cpu_seconds"]),
+            number(r["wall_seconds"]),
+            number(r["peak_mib"], 4),
+            number(r["peak_before_mib"], 4),
+            number(r["median_gap_to_default_percent"], 2),
+        ]
+        for r in result["rows"]
+    ]
+    head = [
+        "chunk",
+        "geodesics",
+        "CPU s",
+        "wall s",
+        "peak MiB",
+        "of which before",
+        "median gap to default, %",
+    ]
+    return table(head, rows)
+
+
+def scaling(result: dict) -> str:
+    """Table of the fitted exponents."""
+    names = {"pairs": "pairs", "segments": "segments", "d": "latent dimension d", "D": "data dimension D"}
+    fitted = {(r["axis"], r["sigmoid"]): r["exponent"] for r in result["exponents"]}
+    rows = [[name, *(f"{fitted[axis, s]:.2f}" for s in (False, True))] for axis, name in names.items()]
+    return table(["Axis", "affine output", "sigmoid output"], rows)
+
+
+def mutants(result: dict) -> str:
+    """Table of the mutation check: killed and explained by module."""
+    files: dict[str, list[str]] = {}
+    for r in result["rows"]:
+        files.setdefault(r["file"], []).append("killed" if r["outcome"].startswith("killed") else "survived")
+    rows = [
+        [f"`{f}`", number(len(o)), number(o.count("killed")), number(o.count("survived"))]
+        for f, o in files.items()
+    ]
+    total = [
+        number(result["mutants"]),
+        number(result["killed"]),
+        number(result["mutants"] - result["killed"]),
+    ]
+    return table(["Module", "mutants", "killed", "survived, explained"], [*rows, ["all", *total]])
+
+
+def where(results: dict[str, dict]) -> str:
+    """Table of when and on what each result was measured."""
+    rows = []
+    for name, r in results.items():
+        if "machine" in r:
+            machine, versions = r["machine"], r["versions"]
+            rate = number(machine["gemm_gflops_float32"])
+            program = f"torch {versions['torch']}"
+            rows.append(
+                [
+                    f"`{name}`",
+                    r["date"],
+                    r["commit"][:8],
+                    machine["cpu"],
+                    rate,
+                    number(machine["load"]),
+                    program,
+                ]
+            )
+    head = ["Result", "date", "commit", "processor", "GFLOP/s of a float32 product", "load", "version"]
+    return table(head, rows)
+
+
+TABLES: dict[str, Callable[[dict], str]] = {
+    f.__name__: f for f in (metric_tensor, geodesics, curvature, distance_matrix, scaling, mutants)
+}
+
+
+def fill(page: str, folder: Path) -> str:
+    """Return the page with every table redone from the results that there are."""
+    results = {name: json.loads(p.read_text()) for name in TABLES if (p := folder / f"{name}.json").exists()}
+    texts = {name: TABLES[name](result) for name, result in results.items()} | {"where": where(results)}
+
+    def redo(match: re.Match) -> str:
+        name = match[1]
+        return f"% table {name}\n\n{texts.get(name, 'Not measured yet.')}\n\n% end {name}"
+
+    return re.sub(r"% table (\w+)\n.*?% end \1", redo, page, flags=re.DOTALL)
+
+
+def main() -> int:
+    page = PAGE.read_text()
+    filled = fill(page, HERE / "results")
+    if "--check" in sys.argv:
+        return int(filled != page)
+    PAGE.write_text(filled)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
