@@ -14,7 +14,11 @@ _FORWARD_DIMENSION = 4
 
 
 class Model(NamedTuple):
-    """Second-order model of the energy in the n - 1 inner nodes of each of P curves.
+    """Second-order model of the energy in the n - 1 inner nodes of each of P curves, in float64.
+
+    Products of float32 Jacobians are accumulated in double for d > 2: the weak directions of an
+    ill-conditioned metric, such as that of collapsed latents, would otherwise drown in the rounding of the
+    strong ones.
 
     Attributes:
         energy: (P,).
@@ -71,26 +75,32 @@ def _chord_model(metric: Metric, curves: Tensor, exact: bool) -> Model:
     ends = metric.features(curves[:, [0, -1]])
     steps = torch.cat([ends[:, :1], f, ends[:, 1:]], dim=1).diff(dim=1)
     bend = steps[:, :-1] - steps[:, 1:]
-    transposed = jacobian.mT
     correction = None
     if forward_hessian:
-        correction = n * torch.einsum("...a,...aij->...ij", bend, hessian)
+        correction = n * torch.einsum("...a,...aij->...ij", bend, hessian).double()
     elif exact:
-        correction = n * weighted_hessian(metric, inner, bend)
+        correction = n * weighted_hessian(metric, inner, bend).double()
+    accumulate = accumulation(metric, curves)
+    bend, transposed = bend.to(accumulate), jacobian.mT.to(accumulate)
     return Model(
-        energy=n / 2 * steps.square().sum((1, 2)),
-        gradient=n * _contract(transposed, bend[..., None, :])[..., 0],
-        diagonal=2 * n * _contract(transposed, transposed),
-        upper=-n * _contract(transposed[:, :-1], transposed[:, 1:]),
+        energy=n / 2 * steps.double().square().sum((1, 2)),
+        gradient=n * _contract(transposed, bend[..., None, :])[..., 0].double(),
+        diagonal=2 * n * _contract(transposed, transposed).double(),
+        upper=-n * _contract(transposed[:, :-1], transposed[:, 1:]).double(),
         correction=correction,
     )
+
+
+def accumulation(metric: Metric, curves: Tensor) -> torch.dtype:
+    """The floating point type in which the blocks are accumulated."""
+    return torch.float64 if metric.has_features and curves.shape[-1] > 2 else curves.dtype
 
 
 def undefined_model(metric: Metric, curves: Tensor, *, exact: bool) -> Model:
     """The model of curves that leave the domain of the metric: NaN throughout."""
     count, points, d = curves.shape
-    gradient = curves.new_full((count, points - 2, d), torch.nan)
-    diagonal = curves.new_full((count, points - 2, d, d), torch.nan)
+    gradient = torch.full((count, points - 2, d), torch.nan, dtype=torch.float64, device=curves.device)
+    diagonal = gradient[..., None].expand(count, points - 2, d, d)
     upper = diagonal[:, 1:]
     both = exact and not metric.has_features
     return Model(
@@ -161,15 +171,18 @@ def _quadrature_model(metric: Metric, curves: Tensor, exact: bool) -> Model:
     step = pairs[..., d:] - pairs[..., :d]
     slope = gradient(pairs)
     model = Model(
-        energy=n / 2 * torch.einsum("pni,pnij,pnj->p", step, mean_metric, step),
-        gradient=slope[:, :-1, d:] + slope[:, 1:, :d],
-        diagonal=n * (mean_metric[:, :-1] + mean_metric[:, 1:]),
-        upper=-n * mean_metric[:, 1:-1],
+        energy=n
+        / 2
+        * torch.einsum("pni,pnij,pnj->p", *(part.double() for part in (step, mean_metric, step))),
+        gradient=(slope[:, :-1, d:] + slope[:, 1:, :d]).double(),
+        diagonal=n * (mean_metric[:, :-1].double() + mean_metric[:, 1:].double()),
+        upper=-n * mean_metric[:, 1:-1].double(),
     )
     if not exact:
         return model
     hessian = torch.stack([_derivative(gradient, pairs, k) for k in range(2 * d)], dim=-1)
     diagonal = hessian[:, :-1, d:, d:] + hessian[:, 1:, :d, :d]
     return model._replace(
-        correction=diagonal - model.diagonal, upper_correction=hessian[:, 1:-1, :d, d:] - model.upper
+        correction=diagonal.double() - model.diagonal,
+        upper_correction=hessian[:, 1:-1, :d, d:].double() - model.upper,
     )

@@ -80,7 +80,7 @@ def solve(
     change = (wanted - acceleration).square().amax((1, 2))
     converged = change < threshold
     curve = process.curve(acceleration, n_segments)
-    return Solution(curve, converged, steps, stationarity(metric, curve)[0])
+    return Solution(curve, converged, steps, stationarity(metric, curve))
 
 
 class _Process:

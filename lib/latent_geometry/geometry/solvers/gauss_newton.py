@@ -7,7 +7,7 @@ from torch import Tensor
 
 from latent_geometry.geometry.block_tridiagonal import solve_block_tridiagonal
 from latent_geometry.geometry.metric import Metric
-from latent_geometry.geometry.solvers.energies import Model, energy_model, undefined_model
+from latent_geometry.geometry.solvers.energies import Model, accumulation, energy_model, undefined_model
 from latent_geometry.geometry.solvers.solution import Solution
 from latent_geometry.geometry.solvers.starts import starting_curves
 from latent_geometry.geometry.solvers.stationarity import decrement, regularised, rounding_floor
@@ -54,16 +54,17 @@ class _State:
         count = len(curves)
         self.metric, self.tol, self.newton_after = metric, tol, newton_after
         self.result = curves.clone()
-        self.result_energy = curves.new_empty(count)
-        self.residuals = curves.new_full((count,), torch.nan)
+        zeros = torch.zeros(count, dtype=torch.float64, device=curves.device)
+        self.residuals = zeros + torch.nan
         self.steps = torch.zeros(count, dtype=torch.long, device=curves.device)
         self.settled = torch.zeros(count, dtype=torch.bool, device=curves.device)
         self.index = torch.arange(count, device=curves.device)
         self.curves = self.result.clone()
-        self.damping = curves.new_zeros(count)
+        self.damping = zeros
         self.model = _tolerant_model(metric, curves, newton_after <= 0)
-        self.result_energy.copy_(self.model.energy)
+        self.result_energy = self.model.energy.clone()
         self.floor = rounding_floor(metric, curves)
+        self.accumulation = accumulation(metric, curves)
         self.count = 0
 
     @property
@@ -73,7 +74,7 @@ class _State:
     def direction(self) -> Tensor:
         """Solve for the step of every active curve, and find which curves are done."""
         m = self.model
-        diagonal = regularised(m.diagonal, self.damping)
+        diagonal = regularised(m.diagonal, self.damping, self.accumulation)
         rhs = -m.gradient
         if m.correction is None:
             delta, definite = solve_block_tridiagonal(diagonal, m.upper, rhs)
@@ -110,7 +111,8 @@ class _State:
         proposal = _tolerant_model(self.metric, trial, self.count >= self.newton_after)
         old = self.model.energy
         rounding = (
-            8 * torch.finfo(old.dtype).eps * old + self.floor[self.index] * (2 * old).sqrt() / trial.shape[1]
+            8 * torch.finfo(trial.dtype).eps * old
+            + self.floor[self.index] * (2 * old).sqrt() / trial.shape[1]
         )
         accept = proposal.energy <= old + rounding
         gain = (old - proposal.energy + rounding) / (self.predicted + rounding)
@@ -132,7 +134,11 @@ class _State:
 
     def solution(self, trace: Tensor | None) -> Solution:
         self.result[self.index] = self.curves
-        return Solution(self.result, self.settled, self.steps, self.residuals, self.result_energy, trace)
+        like = self.result
+        trace = None if trace is None else trace.to(like)
+        return Solution(
+            like, self.settled, self.steps, self.residuals.to(like), self.result_energy.to(like), trace
+        )
 
 
 def _tolerant_model(metric: Metric, curves: Tensor, exact: bool) -> Model:

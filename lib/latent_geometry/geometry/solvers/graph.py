@@ -62,7 +62,7 @@ def solve(
     curves = _shortest_paths(metric, nodes.to(z0), z0, z1, n_segments, n_neighbours)
     if refine:
         return minimise(metric, curves, tol=tol, max_steps=max_steps, newton_after=8, trace=trace)
-    residual, _ = stationarity(metric, curves)
+    residual = stationarity(metric, curves)
     steps = torch.zeros(len(z0), dtype=torch.long, device=z0.device)
     return Solution(
         curves, residual <= tol, steps, residual, None, torch.full_like(residual, torch.nan)[:, None]

@@ -141,7 +141,7 @@ def _sweep(
         curve,
         converged,
         steps,
-        stationarity(metric, curve)[0],
+        stationarity(metric, curve),
         None,
         torch.stack(energies, 1) if trace else None,
     )

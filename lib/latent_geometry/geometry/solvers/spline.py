@@ -43,8 +43,8 @@ def solve(
     if n_knots < 1:
         raise ValueError(f"n_knots: got {n_knots}, expected 1 or more")
     n_knots = min(n_knots, n_segments - 1)
-    basis = torch.eye(n_knots + 2, dtype=z0.dtype, device=z0.device)
-    W = resample(basis, n_segments)[1:-1, 1:-1] if n_knots < n_segments - 1 else basis[1:-1, 1:-1]
+    basis = torch.eye(n_knots + 2, dtype=torch.float64, device=z0.device)
+    W = (resample(basis, n_segments) if n_knots < n_segments - 1 else basis)[1:-1, 1:-1]
     curve = linear_interpolation(z0, z1, n_segments)
     model = energy_model(metric, curve)
     damping, steps = torch.zeros_like(model.energy), torch.zeros_like(model.energy, dtype=torch.long)
@@ -68,15 +68,14 @@ def solve(
         curve = torch.where(accept[:, None, None], trial, curve)
         model = Model(*(_choose(accept, new, old) for new, old in zip(proposal[:4], model[:4])))
         energies.append(model.energy)
-    return Solution(
-        curve, converged, steps, residual, model.energy, torch.stack(energies, 1) if trace else None
-    )
+    energies = torch.stack(energies, 1).to(z0) if trace else None
+    return Solution(curve, converged, steps, residual.to(z0), model.energy.to(z0), energies)
 
 
 def _direction(model: Model, damping: Tensor, W: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """The step of the nodes (P, n - 1, d), the residual and the predicted decrease (P,), by a dense solve."""
     knots, d = W.shape[1], model.gradient.shape[-1]
-    blocks = regularised(model.diagonal, damping)
+    blocks = regularised(model.diagonal, damping, torch.float64)
     H = torch.einsum("nk,nl,pnij->pkilj", W, W, blocks)
     above = torch.einsum("nk,nl,pnij->pkilj", W[:-1], W[1:], model.upper)
     H = (H + above + above.permute(0, 3, 4, 1, 2)).reshape(-1, knots * d, knots * d)

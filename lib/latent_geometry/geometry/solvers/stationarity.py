@@ -7,21 +7,23 @@ from torch import Tensor
 
 from latent_geometry.geometry.block_tridiagonal import solve_block_tridiagonal
 from latent_geometry.geometry.metric import Metric
-from latent_geometry.geometry.solvers.energies import Model, energy_model
+from latent_geometry.geometry.solvers.energies import Model, accumulation, energy_model
 
 
-def stationarity(metric: Metric, curves: Tensor) -> tuple[Tensor, Tensor]:
+def stationarity(metric: Metric, curves: Tensor) -> Tensor:
     """Measure the Gauss-Newton decrement sqrt(g . H^{-1} g / 2E) of curves (P, n + 1, d), n >= 2: (P,).
 
     Returns:
-        The residual, NaN where it is not defined, and the rounding level below which it means nothing.
+        The residual, NaN where it is not defined.
     """
     model = energy_model(metric, curves)
     delta, definite = solve_block_tridiagonal(
-        regularised(model.diagonal, torch.zeros_like(model.energy)), model.upper, -model.gradient
+        regularised(model.diagonal, torch.zeros_like(model.energy), accumulation(metric, curves)),
+        model.upper,
+        -model.gradient,
     )
-    floor = rounding_floor(metric, curves) / (2 * model.energy).sqrt()
-    return torch.where(definite, decrement(model, delta)[0], torch.nan), floor
+    residual = torch.where(definite, decrement(model, delta)[0], torch.nan)
+    return residual.to(curves)
 
 
 def decrement(model: Model, delta: Tensor) -> tuple[Tensor, Tensor]:
@@ -30,9 +32,13 @@ def decrement(model: Model, delta: Tensor) -> tuple[Tensor, Tensor]:
     return torch.where(model.energy > 0, (slope / (2 * model.energy)).sqrt(), 0 * slope), slope
 
 
-def regularised(diagonal: Tensor, damping: Tensor) -> Tensor:
-    """Scale the diagonal blocks by 1 + damping, and lift them by rounding level for latents that are dead."""
-    ridge = 16 * torch.finfo(diagonal.dtype).eps
+def regularised(diagonal: Tensor, damping: Tensor, dtype: torch.dtype) -> Tensor:
+    """Damp the diagonal blocks, and lift them by the rounding level of `dtype` for latents that are dead.
+
+    The damping is in units of the lowest eigenvalue of a flat curve, (pi / n)^2 of a block: damping of one
+    halves the step of the smoothest mode whatever n is.
+    """
+    ridge = 16 * torch.finfo(dtype).eps
     lift = ridge * diagonal.diagonal(dim1=-2, dim2=-1).mean((-1, -2)) + torch.finfo(diagonal.dtype).tiny
     share = damping * (math.pi / (diagonal.shape[1] + 1)) ** 2 / 2
     blocks = diagonal * (1 + share)[:, None, None, None]
