@@ -133,6 +133,7 @@ def test_batches_are_loops_and_pieces_do_not_show(monkeypatch):
     D = pairwise(X, rank=3)
     torch.testing.assert_close(D, torch.stack([pairwise(x, rank=3) for x in X]))
     monkeypatch.setattr("latent_geometry.spsd.pairs.NUMBERS", 1)
+    monkeypatch.setattr("latent_geometry.spsd.pairs.FEWEST", 4)
     torch.testing.assert_close(pairwise(X, rank=3), D)
     assert distance(X[:1, 0], X[:1, 1], rank=3).shape == (1,)
     assert pairwise(X[:, :1], rank=3).tolist() == [[[0.0]], [[0.0]]]

@@ -8,8 +8,28 @@ from torch import Tensor
 from latent_geometry.spsd.factors import Factors
 
 
+def prepare(a: Factors, b: Factors) -> tuple[Factors, Factors]:
+    """Do for each matrix what `align` would otherwise do for each pair: scale the bases, where that helps.
+
+    Args:
+        a: factors of the matrices on the left.
+        b: factors of those on the right.
+
+    Returns:
+        both; for a rank above n / 2 with Y_A divided by the roots of its eigenvalues, and Y_B times its own.
+    """
+    n, r = a.vectors.shape[-1], a.rank
+    if 2 * r <= n:
+        return a, b
+    inverse, roots = a.values.rsqrt(), b.values.sqrt()
+    pad = (0, n - r)
+    left = a.vectors * torch.nn.functional.pad(inverse, pad, value=1.0)[..., None, :]
+    right = b.vectors * torch.nn.functional.pad(roots, pad, value=1.0)[..., None, :]
+    return Factors(left, a.values), Factors(right, b.values)
+
+
 def align(a: Factors, b: Factors) -> tuple[Tensor, Tensor, Tensor]:
-    """Compute the rotation between the bases of two ranges along principal vectors, and the angles.
+    """Compute R_A^-1 Q R_B, Q the rotation between two ranges along principal vectors, and the angles.
 
     With bases Y_A, Y_B of the ranges and the singular value decomposition Y_A^T Y_B = O_A cos(Theta) O_B^T,
     the principal vectors are Y_A O_A and Y_B O_B. All a distance needs of them is Q = O_A O_B^T, the
@@ -21,28 +41,31 @@ def align(a: Factors, b: Factors) -> tuple[Tensor, Tensor, Tensor]:
     Q = Y_A^T Y_B - Y_A^T N_B P_B (1 + cos(Theta))^-1 P_A^T N_A^T Y_B.
 
     Args:
-        a: factors of matrices A (*batch, n, n) of rank r.
-        b: factors of matrices B of the same batch and rank.
+        a: factors of matrices A (*batch, n, n) of rank r, prepared.
+        b: factors of matrices B of the same batch and rank, prepared.
 
     Returns:
-        Q (*batch, r, r), the sum of the squared angles (*batch,), and whether an angle is right, so that Q is
-        not unique (*batch,); at rank 1 that leaves only a sign open, which no distance sees.
+        the roots' quotient F = R_A^-1 Q R_B (*batch, r, r), the sum of the squared angles (*batch,), and
+        whether an angle is right, so that Q is not unique (*batch,); at rank 1 that leaves only a sign open,
+        which no distance sees.
     """
     n, r = a.vectors.shape[-1], a.rank
-    if r == n:
-        Q = a.vectors.mT @ b.vectors
-        none = Q.new_zeros(Q.shape[:-2])
-        return Q, none, none > 0
     if 2 * r <= n:
         Y_A = a.vectors[..., :r]
         O_A, O_B, _, squares, right = _between(
             Y_A.mT @ b.vectors[..., :r], lambda hard: Y_A[hard].mT @ b.vectors[hard][..., r:]
         )
-        return O_A @ O_B.mT, squares, right & (r > 1)
+        F = O_A @ O_B.mT * (b.values.sqrt()[..., None, :] * a.values.rsqrt()[..., :, None])
+        return F, squares, right & (r > 1)
     T = a.vectors.mT @ b.vectors
-    P_A, P_B, cosines, squares, right = _between(T[..., r:, r:], lambda hard: T[hard][..., r:, :r])
+    if r == n:
+        none = T.new_zeros(T.shape[:-2])
+        return T, none, none > 0
+    P_A, P_B, cosines, squares, right = _between(
+        T[..., r:, r:], lambda hard: T[hard][..., r:, :r] / b.values[hard].sqrt()[..., None, :]
+    )
     turned = (T[..., :r, r:] @ P_B) / (1 + cosines)[..., None, :]
-    return T[..., :r, :r] - turned @ (P_A.mT @ T[..., r:, :r]), squares, right & (r > 1)
+    return T[..., :r, :r] - turned @ (P_A.mT @ T[..., r:, :r]), squares, right
 
 
 def _between(M: Tensor, rest: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
@@ -55,11 +78,10 @@ def _between(M: Tensor, rest: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tenso
     """
     eps = torch.finfo(M.dtype).eps
     squared_cosines, O_B = torch.linalg.eigh(M.mT @ M)
-    squared_sines = (1 - squared_cosines).clamp_min(0)
-    hard = (squared_cosines[..., 0] < eps ** (1 / 3)) | (squared_sines.sum(-1) < eps ** (1 / 3))
-    cosines = squared_cosines.clamp_min(eps).sqrt()
+    cosines = squared_cosines.clamp(eps, 1).sqrt()
     O_A = (M @ O_B) / cosines[..., None, :]
-    squares = torch.atan2(squared_sines.sqrt(), cosines).square().sum(-1)
+    squares = cosines.acos().square().sum(-1)
+    hard = (squared_cosines[..., 0] < eps ** (1 / 3)) | (squares < eps ** (1 / 3))
     right = torch.zeros_like(hard)
     if hard.any():
         U, exact, Vh = torch.linalg.svd(M[hard])

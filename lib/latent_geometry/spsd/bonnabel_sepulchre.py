@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from latent_geometry.spsd.alignment import align
+from latent_geometry.spsd.alignment import align, prepare
 from latent_geometry.spsd.checks import check_alike, check_positive, check_samples, first
 from latent_geometry.spsd.factors import Factors, factor
 from latent_geometry.spsd.pairs import over_pairs
@@ -64,7 +64,7 @@ def bonnabel_sepulchre_parts(
         raise ValueError(
             f"B: got shape {tuple(B.shape)}, expected one that broadcasts with {tuple(A.shape)}"
         ) from None
-    a, b = a.expand(batch), b.expand(batch)
+    a, b = prepare(a.expand(batch), b.expand(batch))
     angles, logs, right = _parts(a, b)
     if right.any():
         _refuse_right_angles(f"A, B{first(right)}")
@@ -100,6 +100,8 @@ def pairwise_bonnabel_sepulchre(
         if X.shape[:-3] != Y.shape[:-3]:
             raise ValueError(f"Y: got shape {tuple(Y.shape)}, expected the batch {tuple(X.shape[:-3])} of X")
 
+    a, b = prepare(a, b)
+
     def squares(i: Tensor, j: Tensor) -> Tensor:
         angles, logs, right = _parts(a.take(i), b.take(j))
         if right.any():
@@ -108,14 +110,12 @@ def pairwise_bonnabel_sepulchre(
         return angles + k * logs
 
     M = None if Y is None else Y.shape[-3]
-    return over_pairs(squares, X.shape[-3], M, X.shape[-1], X, tuple(X.shape[:-3]))
+    return over_pairs(squares, X.shape[-3], M, X.shape[-1] * rank, X, tuple(X.shape[:-3]))
 
 
 def _parts(a: Factors, b: Factors) -> tuple[Tensor, Tensor, Tensor]:
     """Compute |Theta|^2, |log|^2 and whether a right angle leaves the second undefined."""
-    Q, angles, right = align(a, b)
-    # R_A^-1 R_B^2 R_A^-1 = F F^T
-    F = Q * (b.values.sqrt()[..., None, :] / a.values.sqrt()[..., :, None])
+    F, angles, right = align(a, b)  # R_A^-1 R_B^2 R_A^-1 = F F^T
     logs = torch.linalg.eigvalsh(F @ F.mT).clamp_min(torch.finfo(F.dtype).tiny).log()
     # Eigenvalues of F F^T lose digits where both spectra are wide; singular values of F keep twice as many,
     # at three times the cost.

@@ -73,7 +73,7 @@ def pairwise_bures_wasserstein(X: Tensor, Y: Tensor | None = None, *, rtol: floa
         return _squares(F.index_select(-3, i), G.index_select(-3, j), a[..., i], b[..., j])
 
     M = None if Y is None else Y.shape[-3]
-    return over_pairs(squares, X.shape[-3], M, X.shape[-1], X, tuple(X.shape[:-3]))
+    return over_pairs(squares, X.shape[-3], M, F.shape[-1] * F.shape[-2], X, tuple(X.shape[:-3]))
 
 
 def _thin(name: str, A: Tensor, rtol: float | None) -> Tensor:

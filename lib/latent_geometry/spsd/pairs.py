@@ -5,11 +5,17 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-NUMBERS = 2**16  # of a piece's n x n matrices: half a megabyte in float64
+NUMBERS = 2**16  # in the matrices of a piece: half a megabyte in float64
+FEWEST = 64  # pairs in a piece: fewer, and the calls would cost more than the arithmetic
 
 
 def over_pairs(
-    squares: Callable[[Tensor, Tensor], Tensor], N: int, M: int | None, n: int, like: Tensor, batch: tuple
+    squares: Callable[[Tensor, Tensor], Tensor],
+    N: int,
+    M: int | None,
+    numbers: int,
+    like: Tensor,
+    batch: tuple,
 ) -> Tensor:
     """Fill a matrix of distances from a function of index vectors.
 
@@ -17,7 +23,7 @@ def over_pairs(
         squares: maps indices i, j (p,) to squared distances (*batch, p).
         N: samples in the rows.
         M: samples in the columns, or None for those of the rows: only i < j is computed then.
-        n: size of the matrices, for the size of a piece.
+        numbers: how many numbers the matrices of a pair hold, for the size of a piece.
         like: a tensor of the dtype and device to use.
         batch: the batch shape.
 
@@ -29,7 +35,7 @@ def over_pairs(
     else:
         i, j = torch.cartesian_prod(*(torch.arange(size, device=like.device) for size in (N, M))).unbind(-1)
     D = like.new_zeros((*batch, N, N if M is None else M))
-    size = max(1, NUMBERS // (n * n * max(1, torch.Size(batch).numel())))
+    size = max(FEWEST, NUMBERS // (numbers * max(1, torch.Size(batch).numel())))
     for ii, jj in zip(i.split(size), j.split(size)):
         D[..., ii, jj] = squares(ii, jj).sqrt()
     return D + D.mT if M is None else D
