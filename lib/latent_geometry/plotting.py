@@ -70,7 +70,9 @@ def latent_field(
         high = max(abs(low), abs(high))
         low = -high
     colours = "RdBu_r" if diverging else "cividis"
-    mesh = ax.pcolormesh(x, y, field, vmin=low, vmax=high, cmap=colours, shading="gouraud", rasterized=True)
+    mesh = ax.pcolormesh(
+        x.numpy(), y.numpy(), field, vmin=low, vmax=high, cmap=colours, shading="gouraud", rasterized=True
+    )
     bar = ax.figure.colorbar(mesh, ax=ax, extend="both", shrink=0.85, pad=0.02)
     bar.set_label(label)
     bar.outline.set_visible(False)
