@@ -1,4 +1,4 @@
-"""Write the tables of book/benchmarks.md from the results, between its lines `% table NAME` and `% end NAME`."""
+"""Write the tables of book/benchmarks.md from the results, between its lines `% table` and `% end`."""
 
 import json
 import re
@@ -121,19 +121,12 @@ def scaling(result: dict) -> str:
 
 def mutants(result: dict) -> str:
     """Table of the mutation check: killed and explained by module."""
-    files: dict[str, list[str]] = {}
+    files: dict[str, list[bool]] = {}
     for r in result["rows"]:
-        files.setdefault(r["file"], []).append("killed" if r["outcome"].startswith("killed") else "survived")
-    rows = [
-        [f"`{f}`", number(len(o)), number(o.count("killed")), number(o.count("survived"))]
-        for f, o in files.items()
-    ]
-    total = [
-        number(result["mutants"]),
-        number(result["killed"]),
-        number(result["mutants"] - result["killed"]),
-    ]
-    return table(["Module", "mutants", "killed", "survived, explained"], [*rows, ["all", *total]])
+        files.setdefault(f"`{r['file']}`", []).append(r["outcome"].startswith("killed"))
+    files["all"] = [killed for kills in files.values() for killed in kills]
+    rows = [[f, number(len(k)), number(sum(k)), number(len(k) - sum(k))] for f, k in files.items()]
+    return table(["Module", "mutants", "killed", "survived, explained"], rows)
 
 
 def where(results: dict[str, dict]) -> str:
@@ -141,21 +134,11 @@ def where(results: dict[str, dict]) -> str:
     rows = []
     for name, r in results.items():
         if "machine" in r:
-            machine, versions = r["machine"], r["versions"]
-            rate = number(machine["gemm_gflops_float32"])
-            program = f"torch {versions['torch']}"
-            rows.append(
-                [
-                    f"`{name}`",
-                    r["date"],
-                    r["commit"][:8],
-                    machine["cpu"],
-                    rate,
-                    number(machine["load"]),
-                    program,
-                ]
-            )
-    head = ["Result", "date", "commit", "processor", "GFLOP/s of a float32 product", "load", "version"]
+            machine = r["machine"]
+            speed = [number(machine["gemm_gflops_float32"]), number(machine["load"])]
+            made = [r["date"], (r["commit"] or "unknown")[:8], machine["cpu"]]
+            rows.append([f"`{name}`", *made, *speed, r["versions"]["torch"]])
+    head = ["Result", "date", "commit", "processor", "float32 GFLOP/s", "load", "torch"]
     return table(head, rows)
 
 
