@@ -185,7 +185,7 @@ def order_plot(
     for name, error in errors.items():
         ax.loglog(sizes, error, "o-", label=name)
     first = max(e[0] for e in errors.values())
-    guide = first * (np.asarray(sizes) / sizes[0]) ** -float(order)
+    guide = 1.6 * first * (np.asarray(sizes) / sizes[0]) ** -float(order)
     ax.loglog(sizes, guide, ":", color=COLOURS["reference"], label=f"order {order}")
     ax.set(xlabel=xlabel, ylabel="relative error")
     ax.legend()
