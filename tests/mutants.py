@@ -145,7 +145,7 @@ def check(module: str, mutants: list[Mutant], tests: list[Path], scratch: Path) 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--each", type=int, default=4, help="mutants a module")
+    parser.add_argument("--each", type=int, default=2, help="mutants a module")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", nargs="*", help="modules, as solvers/energies")
     parser.add_argument("--list", action="store_true", help="list the mutants and stop")

@@ -5,6 +5,7 @@ messages, annotations, docstrings, defaults and module constants are left alone:
 """
 
 import ast
+import itertools
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -38,10 +39,10 @@ class Mutant(NamedTuple):
 
 def mutants_of(module: str, source: str) -> list[Mutant]:
     """List every mutant of a file, in the order of its text."""
-    found = []
+    found, text = [], _Text(source)
     for function, body in _functions(ast.parse(source)):
         for node in _statements(body):
-            for kind, start, end, after in _proposals(node, _Text(source)):
+            for kind, start, end, after in _proposals(node, text):
                 before = source[start:end]
                 if before != after:
                     line = source.count("\n", 0, start) + 1
@@ -54,11 +55,11 @@ class _Text:
 
     def __init__(self, source: str) -> None:
         self.lines = source.splitlines(keepends=True)
+        self.starts = [0, *itertools.accumulate(map(len, self.lines))]
         self.source = source
 
     def offset(self, line: int, column: int) -> int:
-        before = len("".join(self.lines[: line - 1]))
-        return before + len(self.lines[line - 1].encode()[:column].decode())
+        return self.starts[line - 1] + len(self.lines[line - 1].encode()[:column].decode())
 
     def start(self, node: ast.AST) -> int:
         return self.offset(node.lineno, node.col_offset)
@@ -170,4 +171,6 @@ def _slices(node: ast.Slice, text: _Text) -> Iterator[tuple[str, int, int, str]]
 
 def _calls(node: ast.Call, text: _Text) -> Iterator[tuple[str, int, int, str]]:
     if isinstance(node.func, ast.Attribute) and not node.args and node.func.attr in DROPPED_CALLS:
-        yield "dropped call", text.end(node.func.value), text.end(node), ""
+        # The value's own end leaves out the brackets around it.
+        start = text.source.find("." + node.func.attr + "(", text.end(node.func.value))
+        yield "dropped call", start, text.end(node), ""

@@ -39,3 +39,8 @@ def test_every_row_was_measured_or_says_why_not(quick):
 def test_kept_results_are_of_the_full_size(root):
     for path in (root / "benchmarks" / "results").glob("*.json"):
         assert not json.loads(path.read_text()).get("quick"), path.name
+
+
+def test_the_page_shows_the_results_that_are_kept(root):
+    command = [sys.executable, root / "benchmarks" / "page.py", "--check"]
+    assert subprocess.run(command, check=False).returncode == 0, "run benchmarks/page.py"
