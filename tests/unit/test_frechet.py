@@ -7,13 +7,15 @@ import pytest
 import torch
 from latent_geometry import EuclideanMetric, PullbackMetric, exp, frechet_mean, log
 
+EXACT = {"shooting": True, "tol": 1e-7}
+
 
 @pytest.mark.parametrize("problem", [problems.PLANE, problems.CYLINDER, problems.CLIFFORD_TORUS], ids=str)
 def test_in_a_constant_metric_the_mean_is_the_weighted_mean(problem, generator):
     """eq-frechet-mean"""
     Z = problem.sample(12, generator)
     w = torch.rand(12, dtype=torch.float64, generator=generator)
-    found = frechet_mean(problem.metric, Z, w, return_result=True)
+    found = frechet_mean(problem.metric, Z, w, return_result=True, **EXACT)
     assert found.converged
     torch.testing.assert_close(found.mean, (w[:, None] * Z).sum(0) / w.sum(), rtol=0, atol=1e-6)
     squares = problem.distance(found.mean, Z).square()
@@ -24,7 +26,7 @@ def test_in_a_constant_metric_the_mean_is_the_weighted_mean(problem, generator):
 def test_of_two_points_the_mean_is_the_midpoint(problem, generator):
     """eq-frechet-mean"""
     z0, z1 = problem.sample_pairs(3, generator)
-    mean = frechet_mean(problem.metric, torch.stack([z0, z1], dim=1))
+    mean = frechet_mean(problem.metric, torch.stack([z0, z1], dim=1), **EXACT)
     torch.testing.assert_close(problem.distance(mean, z0), problem.distance(z0, z1) / 2, rtol=1e-6, atol=0)
     torch.testing.assert_close(problem.distance(mean, z1), problem.distance(z0, z1) / 2, rtol=1e-6, atol=0)
 
@@ -36,7 +38,7 @@ def test_a_star_of_geodesics_has_its_centre_as_mean(problem, generator):
     t = torch.linspace(0, 2 * math.pi, 7, dtype=torch.float64)[:-1]
     L = torch.linalg.cholesky(problem.matrix(centre))
     rays = torch.linalg.solve_triangular(L.mT, 0.4 * torch.stack([t.cos(), t.sin()]), upper=True).mT
-    found = frechet_mean(problem.metric, exp(problem.metric, centre, rays), return_result=True)
+    found = frechet_mean(problem.metric, exp(problem.metric, centre, rays), return_result=True, **EXACT)
     assert found.converged
     torch.testing.assert_close(found.mean, centre, rtol=0, atol=1e-6)
     assert found.variance.item() == pytest.approx(0.16, rel=1e-6)
@@ -46,7 +48,7 @@ def test_at_the_mean_the_logarithms_balance(generator):
     """eq-frechet-mean"""
     Z = problems.SPHERE.sample(9, generator)
     w = torch.linspace(1, 2, 9, dtype=torch.float64)
-    mean = frechet_mean(problems.SPHERE.metric, Z, w)
+    mean = frechet_mean(problems.SPHERE.metric, Z, w, **EXACT)
     total = (w[:, None] * log(problems.SPHERE.metric, mean, Z)).sum(0) / w.sum()
     assert problems.SPHERE.metric.norm(mean, total) < 1e-6
 
@@ -58,14 +60,16 @@ def test_the_mean_does_not_depend_on_the_coordinates(generator):
     Y = 0.4 * torch.randn(6, 2, dtype=torch.float64, generator=generator)
     there = frechet_mean(PullbackMetric(lambda y: problems.SADDLE.immersion(change(y))), Y)
     here = frechet_mean(problems.SADDLE.metric, change(Y))
-    torch.testing.assert_close(change(there), here, rtol=0, atol=1e-6)
+    torch.testing.assert_close(change(there), here, rtol=0, atol=1e-4)
 
 
 def test_without_shooting_the_mean_is_close(generator):
     Z = problems.SPHERE.sample(6, generator)
-    coarse = frechet_mean(problems.SPHERE.metric, Z, shooting=False, return_result=True)
+    coarse = frechet_mean(problems.SPHERE.metric, Z, return_result=True)
     assert coarse.converged
-    torch.testing.assert_close(coarse.mean, frechet_mean(problems.SPHERE.metric, Z), rtol=0, atol=1e-3)
+    torch.testing.assert_close(
+        coarse.mean, frechet_mean(problems.SPHERE.metric, Z, **EXACT), rtol=0, atol=1e-3
+    )
 
 
 def test_a_batch_of_sets_equals_its_sets(generator):
@@ -74,7 +78,7 @@ def test_a_batch_of_sets_equals_its_sets(generator):
     )
     batch = frechet_mean(problems.TORUS.metric, Z)
     rows = torch.stack([frechet_mean(problems.TORUS.metric, points) for points in Z])
-    torch.testing.assert_close(batch, rows, rtol=0, atol=1e-6)
+    torch.testing.assert_close(batch, rows, rtol=0, atol=1e-5)
 
 
 def test_points_of_weight_zero_do_not_count(generator):

@@ -9,7 +9,7 @@ from latent_geometry import EuclideanMetric, MetricField, exp, frechet_mean, rie
 from sklearn.cluster import KMeans
 
 STRETCH = torch.tensor([[2.0, 0.3], [0.3, 0.5]], dtype=torch.float64)
-QUICK = {"shooting": False, "n_segments": 4}
+QUICK = {"n_segments": 4}
 
 
 def test_in_a_flat_metric_it_is_k_means(generator):

@@ -85,9 +85,7 @@ def test_land_on_the_sphere_finds_the_centre_and_width_it_was_drawn_from(generat
     noise = noise - noise.mean(0)
     frame = torch.diag(torch.tensor([1.0, 1 / math.sin(1.4)], dtype=torch.float64))
     Z = exp(problems.SPHERE.metric, mean, noise @ frame)
-    land = LAND(problems.SPHERE.metric, n_samples=64).fit(
-        Z, generator=generator, shooting=False, n_segments=16
-    )
+    land = LAND(problems.SPHERE.metric, n_samples=64).fit(Z, generator=generator, n_segments=16)
     assert land.converged
     torch.testing.assert_close(land.means[0], mean, rtol=0, atol=0.05)
     width = torch.linalg.det(land.precisions[0]) ** -0.25 * math.sin(1.4) ** 0.5

@@ -12,6 +12,7 @@ from latent_geometry.geometry.geodesics import geodesic
 from latent_geometry.geometry.metric import Metric
 from latent_geometry.geometry.shooting import shoot
 from latent_geometry.geometry.stencils import end_derivative
+from latent_geometry.geometry.transport import transport_matrices
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def exp(
         raise ValueError(
             f"v: got {int(lost.sum())} of {lost.numel()} geodesics that cannot be followed to the end (one "
             f"stops at {float(flow.reached[lost].min()):.3g} of the way), expected vectors in the domain of "
-            "exp; return_result=True tells which"
+            "exp, or a larger rtol where the metric has kinks; return_result=True tells which"
         )
     return flow.curve if return_path else flow.curve[..., -1, :]
 
@@ -135,8 +136,8 @@ def log(
     $$\log_{z_0}(z_1) = v \quad \text{with} \quad \exp_{z_0}(v) = z_1$$
 
     The first guess is read off a discrete geodesic: $G^{-1} J^\top (f(c_1) - f(c_0)) / h$, the Riemannian
-    gradient of its energy, second order in h. Newton's method on the end point, with the derivative of exp
-    from Jacobi fields and renewed only where convergence is slow, then makes exp(log) the identity to `rtol`.
+    gradient of its energy, second order in h. Shooting then makes exp(log) the identity to `rtol`, starting
+    with parallel transport for the derivative of exp.
 
     Which geodesic is found is the solver's choice: inside the injectivity radius there is one.
 
@@ -144,7 +145,10 @@ def log(
         metric: any metric.
         z0: (*batch, d) starts.
         z1: (*batch, d) ends; the batches broadcast.
-        shooting: refine by shooting. Without, the velocity has the accuracy of the discrete geodesic.
+        shooting: refine by shooting. Without, the velocity has the accuracy of the discrete geodesic. A
+            decoder with kinks in its second derivative (ELU) cannot be shot at with a tight tolerance:
+            the geodesic equation of such a metric is stiff to integrate, while the discrete geodesic needs
+            first derivatives.
         rtol: bound on the miss of a shot over the length; 1e-8 in double precision, 1e-4 in single.
         max_shots: shots allowed.
         n_segments: segments of the discrete geodesic.
@@ -168,7 +172,9 @@ def log(
     converged, n_steps, residual = found.converged, found.n_steps, found.residual
     if shooting:
         ends = (z.detach().reshape(-1, d) for z in (z0, z1))
-        flat = shoot(metric, *ends, v.reshape(-1, d), rtol=rtol, max_shots=max_shots)
+        method = "projection" if metric.has_features else "ode"
+        turned = transport_matrices(metric, found.curve, method=method)[..., -1, :, :].reshape(-1, d, d)
+        flat = shoot(metric, *ends, v.reshape(-1, d), turned, rtol=rtol, max_shots=max_shots)
         v = flat[0].reshape(*batch, d)
         converged, n_steps, residual = (x.reshape(batch) for x in flat[1:])
     if return_result:

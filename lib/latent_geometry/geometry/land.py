@@ -80,7 +80,7 @@ class LAND:
                 throughout.
             tol: bound on the residual.
             max_steps: steps allowed.
-            **options: passed to `log`.
+            **options: passed to `log`, which runs without shooting unless `shooting=True` is among them.
 
         Returns:
             The fitted distribution itself.
@@ -91,6 +91,7 @@ class LAND:
         check_points("Z", Z)
         if Z.ndim != 2 or len(Z) <= Z.shape[-1]:
             raise ValueError(f"Z: got shape {tuple(Z.shape)}, expected (n, d) with n above d")
+        options = {"shooting": False} | options
         noise = _noise(self.n_samples, Z, generator)
         start = riemannian_kmeans(self.metric, Z, self.n_components, generator=generator, **options)
         state = []
@@ -138,7 +139,7 @@ class LAND:
             z: (*batch, d) points.
             measure: "riemannian", with respect to the metric's volume, or "latent", to that of the
                 coordinates.
-            **options: passed to `log`.
+            **options: passed to `log`, which runs without shooting unless `shooting=True` is among them.
 
         Returns:
             (*batch,) logarithms.
@@ -150,6 +151,7 @@ class LAND:
         check_points("z", z, d=self.means.shape[-1])
         if measure not in ("riemannian", "latent"):
             raise ValueError(f"measure: got {measure!r}, expected 'riemannian' or 'latent'")
+        options = {"shooting": False} | options
         v = log(self.metric, self.means, z[..., None, :], **options)
         squares = torch.einsum("...ki,kij,...kj->...k", v, self.precisions, v)
         density = (self.weights.log() - self.log_normalisers - squares / 2).logsumexp(-1)
@@ -219,7 +221,7 @@ class LAND:
             rates = torch.eye(d, dtype=x.dtype, device=x.device).expand(len(x), d, d)
             changes = torch.zeros_like(rates)
         start = component.mean.expand_as(v).contiguous()
-        flow = geodesic_flow(self.metric, start, v.contiguous(), variations=changes, rates=rates, rtol=1e-6)
+        flow = geodesic_flow(self.metric, start, v.contiguous(), variations=changes, rates=rates, rtol=1e-5)
         ends, found = flow.curve[:, -1], flow.converged
         volume = torch.full_like(x[:, 0], -torch.inf)
         volume[found] = self.metric.log_volume(ends[found])
@@ -231,7 +233,7 @@ class LAND:
         move, covariance, weight = improve(component, moments, duties, step)
         L = cholesky(self.metric.matrix(component.mean))
         v = torch.linalg.solve_triangular(L.mT, move[:, None], upper=True)[:, 0]
-        return Component(exp(self.metric, component.mean, v), covariance, weight)
+        return Component(exp(self.metric, component.mean, v, rtol=1e-4), covariance, weight)
 
     def _check_fitted(self) -> None:
         if not self.components:

@@ -56,7 +56,7 @@ def principal_geodesic_analysis(
         Z: (n, d) points.
         n_components: directions kept; all d by default.
         weights: (n,) weights; equal by default.
-        **options: passed to `log`.
+        **options: passed to `log`, which runs without shooting unless `shooting=True` is among them.
 
     Returns:
         Mean, directions, variances, scores and status.
@@ -71,6 +71,7 @@ def principal_geodesic_analysis(
     k = Z.shape[-1] if n_components is None else n_components
     if not 1 <= k <= Z.shape[-1]:
         raise ValueError(f"n_components: got {k}, expected 1 to {Z.shape[-1]}")
+    options = {"shooting": False} | options
     mean = frechet_mean(metric, Z, weights, return_result=True, **options)
     logs = log(metric, mean.mean, Z, return_result=True, **options)
     L = cholesky(metric.matrix(mean.mean))
