@@ -153,6 +153,30 @@ def test_the_trace_falls_to_the_energy_and_stays():
     assert (found.trace[:, 0] > found.energy).all()
 
 
+def test_the_square_of_the_residual_is_the_relative_excess_of_the_energy():
+    z0, z1 = pairs()
+    best = geodesic(SPHERE, z0, z1, tol=1e-9).energy
+    early = geodesic(SPHERE, z0, z1, max_steps=1, newton_after=0, starts="line")
+    excess = early.energy / best - 1
+    assert (excess > 1e-8).any()
+    assert torch.allclose(early.residual**2, excess, rtol=0.1, atol=1e-10)
+
+
+def test_the_energy_never_rises_on_a_surface_where_full_steps_overshoot():
+    wild = PullbackMetric(lambda z: torch.cat([z, (6 * z).sin(), (5 * z.flip(-1)).cos()], dim=-1))
+    z0, z1 = pairs(20)
+    found = geodesic(wild, z0, z1, trace=True, starts="line")
+    falls = found.trace.diff(dim=-1)
+    assert (falls <= 1e-9).all()
+    rejected = (falls == 0).sum(-1) > found.trace.shape[1] - 1 - found.n_steps
+    assert rejected.any()
+
+
+def test_steps_of_the_race_count():
+    found = geodesic(SPHERE, *pairs(), max_steps=3, race_steps=2, tol=1e-12)
+    assert (found.n_steps == 3).all()
+
+
 def test_one_segment_is_the_straight_line():
     z0, z1 = pairs()
     found = geodesic(SPHERE, z0, z1, n_segments=1)
