@@ -76,7 +76,7 @@ def time_in_turns(
     """Measure the CPU seconds of each call, in turns, so that a drift of the machine meets all alike.
 
     A call shorter than `shortest` is repeated within one measurement until it is not; one of more than ten
-    seconds is measured three times at most.
+    seconds is measured once.
     """
     inner, seconds = {}, {}
     for name, call in calls.items():
@@ -86,7 +86,7 @@ def time_in_turns(
         seconds[name] = [once] if once > 10 else []
     for _ in range(repeats):
         for name, call in calls.items():
-            if not seconds[name] or seconds[name][0] <= 10 or len(seconds[name]) < 3:
+            if not seconds[name] or seconds[name][0] <= 10:
                 seconds[name].append(_cpu_seconds(call, inner[name]))
     return {
         name: {
