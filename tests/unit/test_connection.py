@@ -195,3 +195,15 @@ POINTS = torch.tensor([[1.0, 0.5], [1.2, 0.2]], dtype=torch.float64)
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("problem", [SPHERE, HALF_PLANE], ids=str)
+def test_expanded_points_and_vectors_give_what_their_copies_give(problem):
+    z = problem.sample(1, generator(3)).expand(4, 2)
+    v = torch.tensor([0.3, -0.2], dtype=torch.float64).expand(4, 2)
+    metric = problem.metric
+    assert torch.equal(christoffels(metric, z), christoffels(metric, z.clone()))
+    assert torch.equal(
+        geodesic_acceleration(metric, z, v), geodesic_acceleration(metric, z.clone(), v.clone())
+    )
+    assert torch.equal(metric.norm(z, v), metric.norm(z.clone(), v.clone()))

@@ -1,1 +1,1 @@
-"""The mathematics: metrics, connection, curvature, curves, statistics. Knows no model, no data set, no plot."""
+"""The mathematics: metrics, connection, curvature, curves, statistics. Knows no model, data set or plot."""

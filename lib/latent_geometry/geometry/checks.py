@@ -33,7 +33,7 @@ def check_points(name: str, z: object, *, d: int | None = None, finite: bool = T
         raise ValueError(f"{name}: got shape {tuple(z.shape)}, expected {expected}")
     if finite:
         check_finite(name, z)
-    return z
+    return z.contiguous()  # a dual number cannot be made of an expanded tensor
 
 
 def check_tangents(z: Tensor, *, finite: bool = True, **tangents: object) -> tuple[Tensor, ...]:
@@ -53,7 +53,7 @@ def check_tangents(z: Tensor, *, finite: bool = True, **tangents: object) -> tup
                 f"{name}: got shape {tuple(v.shape)}, expected one that broadcasts with z {tuple(z.shape)}"
             ) from None
     try:
-        return tuple(torch.broadcast_tensors(z, *tangents.values()))
+        return tuple(v.contiguous() for v in torch.broadcast_tensors(z, *tangents.values()))
     except RuntimeError:
         shapes = ", ".join(f"{name} {tuple(v.shape)}" for name, v in tangents.items())
         raise ValueError(f"{shapes}: expected shapes that broadcast with one another") from None
