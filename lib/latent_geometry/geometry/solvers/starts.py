@@ -70,9 +70,9 @@ def _checked(starts: Tensor, z0: Tensor, z1: Tensor, n_segments: int) -> Tensor:
         raise ValueError(
             f"starts: got shape {tuple(starts.shape)}, expected (k, {', '.join(map(str, shape))})"
         )
-    if not (
-        torch.equal(starts[:, :, 0], z0.expand_as(starts[:, :, 0]))
-        and torch.equal(starts[:, :, -1], z1.expand_as(starts[:, :, -1]))
-    ):
+    ends, given = torch.stack([z0, z1], dim=1), starts[:, :, [0, -1]].to(z0)
+    if not torch.allclose(given, ends.expand_as(given), rtol=1e-5, atol=1e-6):
         raise ValueError("starts: got curves with other ends, expected z0 and z1")
-    return starts.to(z0)
+    inner = starts[:, :, 1:-1].to(z0)
+    first, last = (end.expand(len(starts), *end.shape)[:, :, None] for end in (z0, z1))
+    return torch.cat([first, inner, last], dim=2)
