@@ -27,7 +27,7 @@ def frame(problem, generator):
         (problems.POINCARE_BALL, torch.sinh),
         (problems.CONE, lambda t: t),
     ],
-    ids=str,
+    ids=lambda value: str(value) if isinstance(value, problems.Problem) else "",
 )
 def test_a_normal_field_from_zero_grows_as_constant_curvature_says(problem, profile, generator):
     """eq-jacobi: |J| = sin t, sinh t or t."""
