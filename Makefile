@@ -38,7 +38,7 @@ bench: .venv/.stamp ## speed beside the peers, in environments of their own; QUI
 	@$(BIN)/python benchmarks/environments.py && exec .venv-bench/bin/python benchmarks/run.py $(if $(QUICK),--quick)
 
 mutants: .venv/.stamp ## break the geometry on purpose, one change at a time, and see whether the tests notice
-	@exec $(BIN)/python tests/mutants.py $(ARGS)
+	@exec $(BIN)/python tests/mutants.py --out benchmarks/results/mutants.json $(ARGS)
 
 clean: ## remove everything made here but .venv: results, checkpoints, the book
 	rm -rf _build results checkpoints .snakemake .pytest_cache .ruff_cache .hypothesis

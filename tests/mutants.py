@@ -25,7 +25,6 @@ from mutation_operators import Mutant, mutants_of
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 GEOMETRY = ROOT / "lib" / "latent_geometry" / "geometry"
-RESULT = ROOT / "benchmarks" / "results" / "mutants.json"
 
 
 def targets() -> dict[str, list[Path]]:
@@ -149,9 +148,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", nargs="*", help="modules, as solvers/energies")
     parser.add_argument("--list", action="store_true", help="list the mutants and stop")
-    parser.add_argument(
-        "--out", type=Path, help=f"result file; the full standing sample writes {RESULT.name}"
-    )
+    parser.add_argument("--out", type=Path, help="result file; --only replaces its modules in it")
     options = parser.parse_args()
     explained = yaml.safe_load((HERE / "mutants_explained.yml").read_text()) or {}
     wanted = {m: t for m, t in targets().items() if not options.only or m in options.only}
@@ -168,6 +165,9 @@ def main() -> int:
         found = {m: check(m, drawn[m], tests, scratch) for m, tests in wanted.items()}
     rows = [row for module_rows in found.values() for row in module_rows]
     broken = [module for module, module_rows in found.items() if drawn[module] and not module_rows]
+    if options.out and options.only and options.out.exists():
+        again = {row["file"] for row in rows}
+        rows = [row for row in json.loads(options.out.read_text())["rows"] if row["file"] not in again] + rows
     for row in rows:
         if row["outcome"] == "survived":
             row["explained"] = explained.get(row["key"])
@@ -183,11 +183,10 @@ def report(rows: list[dict], options: argparse.Namespace) -> int:
     print(f"\n{killed} of {len(rows)} mutants killed, {explained} survivors explained, {len(open_)} open")
     for row in survivors:
         print(f"survived: {row['key']}\n  line {row['line']}: {row['explained'] or 'NOT EXPLAINED'}")
-    out = options.out or (RESULT if not options.only else None)
-    if out:
+    if options.out:
         counts = {"mutants": len(rows), "killed": killed, "explained": explained, "open": len(open_)}
         result = {"seed": options.seed, "each": options.each, **counts, "rows": rows}
-        out.write_text(json.dumps(result, indent=1) + "\n")
+        options.out.write_text(json.dumps(result, indent=1) + "\n")
     return int(bool(open_))
 
 
