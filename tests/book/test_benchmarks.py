@@ -36,6 +36,13 @@ def test_every_row_was_measured_or_says_why_not(quick):
             assert answers & set(row), row
 
 
+def test_the_excess_is_over_the_same_pairs_reference(quick):
+    for row in json.loads((quick / "geodesics.json").read_text())["rows"]:
+        if "mean_excess_percent" in row:
+            assert row["shorter_than_best_known"] == 0 or row["mean_excess_percent"] < 1, row
+            assert -0.5 < row["median_excess_percent"] < 6, row
+
+
 def test_kept_results_are_of_the_full_size(root):
     for path in (root / "benchmarks" / "results").glob("*.json"):
         assert not json.loads(path.read_text()).get("quick"), path.name
