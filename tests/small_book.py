@@ -82,7 +82,7 @@ def lay_out(folder: Path) -> Path:
     shutil.copytree(ROOT / "book", folder / "book", ignore=shutil.ignore_patterns("recorded", "__pycache__"))
     for name in ("_config.yml", "_toc.yml"):
         shutil.copy(ROOT / name, folder)
-    for name in ("lib", "tests"):
+    for name in ("lib", "tests", "benchmarks"):  # the equation table and the page of the benchmarks read them
         (folder / name).symlink_to(ROOT / name)
     toc = yaml.safe_load((folder / "_toc.yml").read_text())
     pages = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
