@@ -1,19 +1,9 @@
-"""Find the library files that a notebook depends on, from its imports.
+"""Find the library files that a notebook depends on, from its imports."""
 
-A file counts when importing or using what the notebook names would load it: the module itself, the `__init__`
-of every package on the way, and everything these import in turn. The package loads names lazily through the
-table `_HOME` of its `__init__`, so a name is followed to its home and not to the whole table.
-"""
-
-import ast
 import json
-import re
-from functools import cache
 from pathlib import Path
 
-PACKAGE = "latent_geometry"
-DOTTED = re.compile(rf"{PACKAGE}(\.\w+)+")
-ASSET = re.compile(r"[\w/-]+\.(css|js|json|mplstyle|yml)")
+from latent_geometry.sources import files_behind
 
 
 def notebook_dependencies(root: Path, notebook: str) -> list[Path]:
@@ -26,18 +16,8 @@ def notebook_dependencies(root: Path, notebook: str) -> list[Path]:
     Returns:
         paths relative to `root`, sorted.
     """
-    tree = ast.parse(notebook_source(root / "notebooks" / f"{notebook}.ipynb"))
-    library = root / "lib"
-    todo, found = _named_files(tree, library, package=""), set()
-    while todo:
-        path = todo.pop()
-        if path in found:
-            continue
-        found.add(path)
-        if path.suffix == ".py":
-            package = ".".join(path.relative_to(library).parts[:-1])
-            todo |= _named_files(_parse(path), library, package) - found
-    return sorted(path.relative_to(root) for path in found)
+    source = notebook_source(root / "notebooks" / f"{notebook}.ipynb")
+    return sorted(path.relative_to(root) for path in files_behind(source, root / "lib"))
 
 
 def notebook_source(path: Path) -> str:
@@ -47,84 +27,3 @@ def notebook_source(path: Path) -> str:
     plain = (source for source in sources if not source.startswith("%%"))
     lines = (line for source in plain for line in source.splitlines())
     return "\n".join("" if line.startswith(("%", "!")) else line for line in lines)
-
-
-@cache
-def _parse_text(text: str) -> ast.Module:
-    return ast.parse(text)
-
-
-def _parse(path: Path) -> ast.Module:
-    return _parse_text(path.read_text(encoding="utf-8"))
-
-
-def _named_files(tree: ast.Module, library: Path, package: str) -> set[Path]:
-    """Files that one source names: imported modules, lazily loaded names, package data named in a string."""
-    files: set[Path] = set()
-    aliases: dict[str, str] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                if alias.name.split(".")[0] == PACKAGE:
-                    files |= _resolve(alias.name, library)
-                    aliases[alias.asname or PACKAGE] = alias.name if alias.asname else PACKAGE
-        elif isinstance(node, ast.ImportFrom):
-            base = _absolute(node, package)
-            if base.split(".")[0] == PACKAGE:
-                for alias in node.names:
-                    files |= _resolve(f"{base}.{alias.name}", library)
-                    aliases[alias.asname or alias.name] = f"{base}.{alias.name}"
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute):
-            first, _, rest = ast.unparse(node).partition(".")
-            if first in aliases:
-                files |= _resolve(f"{aliases[first]}.{rest}", library)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if DOTTED.fullmatch(node.value):
-                files |= _resolve(node.value, library)
-            elif ASSET.fullmatch(node.value):
-                files |= set((library / PACKAGE).rglob(Path(node.value).name))
-    return files
-
-
-def _absolute(node: ast.ImportFrom, package: str) -> str:
-    """Name the module that `from ... import` reads from, with the leading dots resolved."""
-    if node.level == 0:
-        return node.module or ""
-    parents = package.split(".")
-    parents = parents[: len(parents) - node.level + 1]
-    return ".".join([*parents, *([node.module] if node.module else [])])
-
-
-def _resolve(dotted: str, library: Path) -> set[Path]:
-    """Files loaded by `import dotted`, where the last parts may be names inside a module or a lazy name."""
-    parts = dotted.split(".")
-    files: set[Path] = set()
-    for depth in range(1, len(parts) + 1):
-        stem = library.joinpath(*parts[:depth])
-        if (stem / "__init__.py").is_file():
-            files.add(stem / "__init__.py")
-        elif stem.with_suffix(".py").is_file():
-            return files | {stem.with_suffix(".py")}
-        elif depth == 1:
-            return files
-        else:
-            return files | _lazy(parts[depth - 1], library.joinpath(*parts[: depth - 1]), library)
-    return files
-
-
-def _lazy(name: str, package: Path, library: Path) -> set[Path]:
-    """Files behind a name of a package whose `__init__` has a table `_HOME`; `*` means the whole table."""
-    home = _home(package / "__init__.py")
-    modules = [module for module, names in home.items() if name == "*" or name in names.split()]
-    dotted = ".".join(package.relative_to(library).parts)
-    return {path for module in modules for path in _resolve(f"{dotted}.{module}", library)}
-
-
-def _home(path: Path) -> dict[str, str]:
-    if not path.is_file():
-        return {}
-    for node in _parse(path).body:
-        if isinstance(node, ast.Assign) and any(getattr(t, "id", "") == "_HOME" for t in node.targets):
-            return ast.literal_eval(node.value)
-    return {}

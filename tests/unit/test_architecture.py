@@ -9,6 +9,7 @@ import pytest
 PACKAGE = "latent_geometry"
 RANK = {
     "paths": 0,
+    "sources": 0,
     **dict.fromkeys(("geometry", "spsd", "models", "datasets"), 1),
     **dict.fromkeys(("surfaces", "training"), 2),
     "measures": 3,

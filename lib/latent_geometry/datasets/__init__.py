@@ -9,7 +9,17 @@ from latent_geometry.datasets.dataset import Dataset
 from latent_geometry.datasets.faces import load_faces
 from latent_geometry.datasets.mnist import load_fashion_mnist, load_mnist
 
-__all__ = ["NAMES", "RAW_SHA256", "SPLITS", "Dataset", "chair_names", "check_name", "data_checksum", "load"]
+__all__ = [
+    "NAMES",
+    "RAW_SHA256",
+    "SPLITS",
+    "Dataset",
+    "chair_names",
+    "check_name",
+    "data_checksum",
+    "load",
+    "loader_module",
+]
 
 _LOADERS: dict[str, Callable[[str], Dataset]] = {
     "mnist": load_mnist,
@@ -39,6 +49,12 @@ def load(name: str, split: str = "train") -> Dataset:
     if split not in SPLITS:
         raise ValueError(f"split: got {split!r}, expected one of {', '.join(SPLITS)}")
     return _LOADERS[name](split)
+
+
+def loader_module(name: str) -> str:
+    """Name the module that a data set is read by, dotted."""
+    check_name(name)
+    return _LOADERS[name].__module__
 
 
 def check_name(name: str) -> None:

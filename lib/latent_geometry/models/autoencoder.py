@@ -4,6 +4,13 @@ import torch
 from torch import Tensor
 
 from latent_geometry.models.latent_model import LatentModel
+from latent_geometry.models.networks import decoder_of, encoder_of
+from latent_geometry.models.spec import ModelSpec
+
+
+def build(spec: ModelSpec) -> "AutoEncoder":
+    """Make the untrained model that is named "ae-mlp" or "ae-conv"."""
+    return AutoEncoder(encoder_of(spec, spec.latent_dim), decoder_of(spec), **spec.latent_options)
 
 
 class AutoEncoder(LatentModel):

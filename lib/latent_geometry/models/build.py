@@ -1,18 +1,24 @@
-"""Models by name, with the networks of the documents."""
+"""Models by family and name, with the networks of the documents."""
 
 import difflib
-import math
-from collections.abc import Sequence
+import inspect
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from types import ModuleType
+from typing import Any
 
-from torch import nn
+from latent_geometry.models.spec import ModelSpec
+from latent_geometry.models.trainable import TrainableModel
 
-from latent_geometry.models.autoencoder import AutoEncoder
-from latent_geometry.models.convolutional import conv_decoder, conv_encoder
-from latent_geometry.models.latent_model import LatentModel
-from latent_geometry.models.mlp import mlp
-from latent_geometry.models.vae import VAE
+_FAMILIES = {
+    "latent_geometry.models.vae": ("vae-mlp", "vae-conv"),
+    "latent_geometry.models.autoencoder": ("ae-mlp", "ae-conv"),
+    "latent_geometry.models.classifier": ("classifier-mlp", "classifier-conv"),
+}
+"""Module of a family, whose `build(spec, **options)` makes its models, and their names."""
 
-MODELS = ("vae-mlp", "vae-conv", "ae-mlp", "ae-conv")
+_MODULE_OF = {name: module for module, names in _FAMILIES.items() for name in names}
+MODELS = tuple(_MODULE_OF)
 
 
 def build_model(
@@ -26,7 +32,9 @@ def build_model(
     noise_std: float | None = None,
     output_activation: str | None = None,
     beta: float = 1.0,
-) -> LatentModel:
+    n_classes: int = 0,
+    options: Mapping[str, Any] | None = None,
+) -> TrainableModel:
     """Make an untrained model; its weights are drawn from torch's generator.
 
     Args:
@@ -39,30 +47,36 @@ def build_model(
         noise_std: standard deviation of the Gaussian likelihood, None learns it.
         output_activation: "linear" or "sigmoid"; None is the sigmoid for "bernoulli", linear for "gaussian".
         beta: weight of the KL term, VAE only.
+        n_classes: number of labels of the data, for models that see labels.
+        options: the family's own keywords.
 
     Returns:
         the model, in training mode. An MLP's `decoder` is an `nn.Sequential` of affine and elementwise
         modules.
 
     Raises:
-        ValueError: for an unknown name.
+        ValueError: for an unknown name or option.
     """
     check_model(name)
-    family, network = name.split("-")
-    ambient_dim = math.prod(image_shape)
-    n_out = 2 * latent_dim if family == "vae" else latent_dim
-    if network == "mlp":
-        encoder = mlp(ambient_dim, hidden, n_out, activation_name=activation)
-        decoder = mlp(latent_dim, hidden[::-1], ambient_dim, activation_name=activation)
-    else:
-        encoder = conv_encoder(image_shape, n_out, activation_name=activation)
-        decoder = nn.Sequential(conv_decoder(latent_dim, image_shape, activation_name=activation))
-    if output_activation == "sigmoid" or (output_activation is None and likelihood == "bernoulli"):
-        decoder.append(nn.Sigmoid())
-    options = {"image_shape": image_shape, "latent_dim": latent_dim, "likelihood": likelihood}
-    if family == "vae":
-        return VAE(encoder, decoder, beta=beta, noise_std=noise_std, **options)
-    return AutoEncoder(encoder, decoder, noise_std=noise_std, **options)
+    check_options(name, options or {})
+    spec = ModelSpec(
+        name=name,
+        image_shape=tuple(image_shape),
+        latent_dim=latent_dim,
+        hidden=tuple(hidden),
+        activation=activation,
+        likelihood=likelihood,
+        noise_std=noise_std,
+        output_activation=output_activation,
+        beta=beta,
+        n_classes=n_classes,
+    )
+    return _family(name).build(spec, **(options or {}))
+
+
+def model_module(name: str) -> str:
+    """Name the module of a model's family, dotted."""
+    return _MODULE_OF[name]
 
 
 def check_model(name: str) -> None:
@@ -72,6 +86,26 @@ def check_model(name: str) -> None:
         ValueError: with the nearest name, if one is near, and the list of them.
     """
     if name not in MODELS:
-        near = difflib.get_close_matches(str(name), MODELS, n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise ValueError(f"model: got {name!r}; {hint}expected one of {', '.join(MODELS)}")
+        raise ValueError(f"model: got {name!r}; {_hint(name, MODELS)}expected one of {', '.join(MODELS)}")
+
+
+def check_options(name: str, options: Mapping[str, Any]) -> None:
+    """Refuse options that a model's family does not have.
+
+    Raises:
+        ValueError: with the nearest name, if one is near, and the list of them.
+    """
+    known = list(inspect.signature(_family(name).build).parameters)[1:]
+    for option in options:
+        if option not in known:
+            expected = f"one of {', '.join(known)}" if known else "none"
+            raise ValueError(f"options: got {option!r}; {_hint(option, known)}expected {expected} for {name}")
+
+
+def _family(name: str) -> ModuleType:
+    return import_module(_MODULE_OF[name])
+
+
+def _hint(seen: object, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(str(seen), known, n=1)
+    return f"did you mean {near[0]!r}? " if near else ""

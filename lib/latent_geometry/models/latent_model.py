@@ -1,18 +1,19 @@
 """What autoencoders and variational autoencoders share: flat images, a decoder and a likelihood."""
 
 import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 
 import torch
 from torch import Tensor, nn
 
 from latent_geometry.models.likelihoods import bernoulli_log_likelihood, gaussian_log_likelihood
+from latent_geometry.models.trainable import TrainableModel
 
 LIKELIHOODS = ("gaussian", "bernoulli")
 INITIAL_STD = 0.25
 
 
-class LatentModel(nn.Module, ABC):
+class LatentModel(TrainableModel):
     """An encoder and a decoder between images and a latent space.
 
     Args:
@@ -41,7 +42,7 @@ class LatentModel(nn.Module, ABC):
         likelihood: str = "gaussian",
         noise_std: float | None = None,
     ):
-        super().__init__()
+        super().__init__(image_shape)
         if likelihood not in LIKELIHOODS:
             raise ValueError(f"likelihood: got {likelihood!r}, expected one of {', '.join(LIKELIHOODS)}")
         if likelihood == "bernoulli" and not isinstance(decoder[-1], nn.Sigmoid):
@@ -51,7 +52,6 @@ class LatentModel(nn.Module, ABC):
             )
         self.encoder = encoder
         self.decoder = decoder
-        self.image_shape = tuple(image_shape)
         self.latent_dim = latent_dim
         self.likelihood = likelihood
         log_std = torch.tensor(math.log(INITIAL_STD if noise_std is None else noise_std))
@@ -69,34 +69,10 @@ class LatentModel(nn.Module, ABC):
     def encode_mean(self, x: Tensor) -> Tensor:
         """Encode images to one latent point each, (*batch, d)."""
 
-    @abstractmethod
-    def loss(self, x: Tensor, *, generator: torch.Generator | None = None) -> Tensor:
-        """What training minimises: nats per image, averaged over the batch."""
-
-    @property
-    def ambient_dim(self) -> int:
-        """D, the number of pixels times channels."""
-        return math.prod(self.image_shape)
-
     @property
     def output_activation(self) -> str:
         """`"sigmoid"` or `"linear"`: what the decoder ends in."""
         return "sigmoid" if isinstance(self.decoder[-1], nn.Sigmoid) else "linear"
-
-    def flat(self, x: Tensor) -> Tensor:
-        """Flatten images (*batch, channels, height, width) to (*batch, D); flat ones pass unchanged.
-
-        Raises:
-            ValueError: for any other shape.
-        """
-        if x.shape[-3:] == self.image_shape:
-            return x.flatten(-3)
-        if x.shape[-1:] == (self.ambient_dim,):
-            return x
-        raise ValueError(
-            f"x: got shape {tuple(x.shape)}, expected (*batch, {', '.join(map(str, self.image_shape))}) "
-            f"or (*batch, {self.ambient_dim})"
-        )
 
     def decode(self, z: Tensor) -> Tensor:
         """Decode latent points (*batch, d) to mean images (*batch, channels, height, width)."""
@@ -115,3 +91,14 @@ class LatentModel(nn.Module, ABC):
         if self.likelihood == "bernoulli":
             return bernoulli_log_likelihood(self.flat(x), self.decoder[:-1](z))
         return gaussian_log_likelihood(self.flat(x), self.decoder(z), self.log_std)
+
+    def test_terms(
+        self, x: Tensor, labels: Tensor, *, generator: torch.Generator | None = None
+    ) -> dict[str, Tensor]:
+        """Judge the decoded code: its summed squared error, its log likelihood in nats, and `noise_std`."""
+        z = self.encode_mean(x)
+        return {
+            "squared_error": (self.decoder(z) - self.flat(x)).square().sum(-1),
+            "log_likelihood": self.log_likelihood(x, z),
+            "noise_std": self.log_std.exp().expand(len(x)),
+        }

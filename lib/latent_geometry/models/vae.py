@@ -7,6 +7,14 @@ from torch import Tensor, nn
 
 from latent_geometry.models.latent_model import LatentModel
 from latent_geometry.models.likelihoods import kl_to_standard_normal
+from latent_geometry.models.networks import decoder_of, encoder_of
+from latent_geometry.models.spec import ModelSpec
+
+
+def build(spec: ModelSpec) -> "VAE":
+    """Make the untrained model that is named "vae-mlp" or "vae-conv"."""
+    encoder, decoder = encoder_of(spec, 2 * spec.latent_dim), decoder_of(spec)
+    return VAE(encoder, decoder, beta=spec.beta, **spec.latent_options)
 
 
 class ElboTerms(NamedTuple):
@@ -85,3 +93,11 @@ class VAE(LatentModel):
         """Average -(reconstruction - beta * KL) over the batch, a number."""
         terms = self.elbo_terms(x, generator=generator)
         return (self.beta * terms.kl - terms.reconstruction).mean()
+
+    def test_terms(
+        self, x: Tensor, labels: Tensor, *, generator: torch.Generator | None = None
+    ) -> dict[str, Tensor]:
+        """Add `elbo` and its terms `reconstruction` and `kl`, in nats, to those of `LatentModel`."""
+        elbo = self.elbo_terms(x, generator=generator)
+        shared = super().test_terms(x, labels, generator=generator)
+        return {**shared, **elbo._asdict(), "elbo": elbo.reconstruction - elbo.kl}

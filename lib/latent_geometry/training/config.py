@@ -4,16 +4,17 @@ import dataclasses
 import difflib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 
 from latent_geometry.datasets import check_name
-from latent_geometry.models import ACTIVATIONS, LIKELIHOODS, check_model
+from latent_geometry.models import ACTIVATIONS, LIKELIHOODS, check_model, check_options
 
 OUTPUT_ACTIVATIONS = ("linear", "sigmoid")
 SCHEDULES = ("linear", "constant")
+OPTIMIZERS = ("adam", "sgd")
 DEVICES = ("auto", "cpu", "cuda")
 
 
@@ -26,7 +27,7 @@ class TrainingConfig:
     (`torch.set_num_threads`).
 
     Attributes:
-        model: "vae-mlp", "vae-conv", "ae-mlp" or "ae-conv".
+        model: a name of `latent_geometry.models.MODELS`.
         dataset: a name of `latent_geometry.datasets.NAMES`.
         latent_dim: d.
         hidden: widths of the encoder's hidden layers, the decoder's in reverse; MLP only.
@@ -37,9 +38,14 @@ class TrainingConfig:
         beta: weight of the KL term; VAE only.
         epochs: passes over the training images.
         batch_size: images a step, at most all; what is left of an epoch is dropped.
-        learning_rate: Adam's, the largest one of the schedule.
+        optimizer: "adam" or "sgd", plain gradient descent.
+        learning_rate: the optimiser's, the largest one of the schedule.
+        betas: Adam's decay rates of the first and second moment.
+        weight_decay: weight of half the squared norm of all parameters, added to the loss.
         schedule: "linear" rises over the first tenth of the steps, then falls to zero; or "constant".
         n_train: number of training images, drawn without replacement by the seed; None is all.
+        classes: labels of the images that are used, in training and evaluation; None is all.
+        options: keywords of the model's family, see its `build`.
         seed: of weights, subset, order and noise.
         device: "cpu", "cuda", or "auto", which is "cuda" where there is one.
 
@@ -58,9 +64,14 @@ class TrainingConfig:
     beta: float = 1.0
     epochs: int = 10
     batch_size: int = 128
+    optimizer: str = "adam"
     learning_rate: float = 2e-3
+    betas: tuple[float, float] = (0.9, 0.999)
+    weight_decay: float = 0.0
     schedule: str = "linear"
     n_train: int | None = None
+    classes: tuple[int, ...] | None = None
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
     seed: int = 0
     device: str = "auto"
 
@@ -70,6 +81,7 @@ class TrainingConfig:
         self._check_choice("activation", tuple(ACTIVATIONS))
         self._check_choice("likelihood", LIKELIHOODS)
         self._check_choice("schedule", SCHEDULES)
+        self._check_choice("optimizer", OPTIMIZERS)
         self._check_choice("device", DEVICES)
         if self.output_activation is not None:
             self._check_choice("output_activation", OUTPUT_ACTIVATIONS)
@@ -81,11 +93,15 @@ class TrainingConfig:
             self._check_integer(name, getattr(self, name), least)
         if self.n_train is not None:
             self._check_integer("n_train", self.n_train, 2)
-        if not isinstance(self.hidden, (list, tuple)):
-            raise ValueError(f"hidden: got {self.hidden!r}, expected a sequence of integers")
-        for width in self.hidden:
-            self._check_integer("hidden", width, 1)
-        object.__setattr__(self, "hidden", tuple(self.hidden))
+        self._check_integers("hidden", least=1)
+        if self.classes is not None:
+            self._check_integers("classes", least=0)
+        self._check_betas()
+        if not isinstance(self.options, Mapping):
+            raise ValueError(f"options: got {self.options!r}, expected names and values")
+        check_options(self.model, self.options)
+        object.__setattr__(self, "options", dict(self.options))
+        self._check_number("weight_decay", may_be_zero=True)
         self._check_number("beta", may_be_zero=True)
         self._check_number("learning_rate")
         if self.noise_std is not None:
@@ -101,6 +117,21 @@ class TrainingConfig:
     def _check_integer(self, name: str, value: Any, least: int) -> None:
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise ValueError(f"{name}: got {value!r}, expected an integer of at least {least}")
+
+    def _check_integers(self, name: str, least: int) -> None:
+        values = getattr(self, name)
+        if not isinstance(values, (list, tuple)):
+            raise ValueError(f"{name}: got {values!r}, expected a sequence of integers")
+        for value in values:
+            self._check_integer(name, value, least)
+        object.__setattr__(self, name, tuple(values))
+
+    def _check_betas(self) -> None:
+        betas = self.betas
+        is_pair = isinstance(betas, (list, tuple)) and len(betas) == 2
+        if not is_pair or not all(isinstance(b, (int, float)) and 0 <= b < 1 for b in betas):
+            raise ValueError(f"betas: got {betas!r}, expected two numbers from 0 to below 1")
+        object.__setattr__(self, "betas", tuple(map(float, betas)))
 
     def _check_number(self, name: str, *, may_be_zero: bool = False) -> None:
         value = getattr(self, name)
@@ -127,7 +158,9 @@ class TrainingConfig:
 
     def to_dict(self) -> dict[str, Any]:
         """List names and values, ready for json."""
-        return {**dataclasses.asdict(self), "hidden": list(self.hidden)}
+        classes = None if self.classes is None else list(self.classes)
+        lists = {"hidden": list(self.hidden), "betas": list(self.betas), "classes": classes}
+        return {**dataclasses.asdict(self), **lists}
 
     def resolved_device(self) -> torch.device:
         """Decide on the device.

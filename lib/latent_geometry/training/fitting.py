@@ -1,14 +1,16 @@
 """Minimise a model's loss over images, and measure what came out."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.optim import Optimizer
 from tqdm import tqdm
 
-from latent_geometry.models import VAE, LatentModel, build_model
+from latent_geometry.models import Pool, TrainableModel, build_model
 from latent_geometry.training.config import TrainingConfig
 
 CHECK_EVERY = 25
@@ -32,7 +34,9 @@ class Seeds:
         return cls(*map(int, np.random.SeedSequence(seed).generate_state(5)))
 
 
-def initial_model(config: TrainingConfig, image_shape: tuple[int, int, int]) -> LatentModel:
+def initial_model(
+    config: TrainingConfig, image_shape: tuple[int, int, int], n_classes: int = 0
+) -> TrainableModel:
     """Make the untrained model of a configuration; torch's own generator is left as it was."""
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(Seeds.of(config.seed).weights)
@@ -46,11 +50,20 @@ def initial_model(config: TrainingConfig, image_shape: tuple[int, int, int]) -> 
             noise_std=config.noise_std,
             output_activation=config.output_activation,
             beta=config.beta,
+            n_classes=n_classes,
+            options=config.options,
         )
 
 
-def fit(model: LatentModel, images: Tensor, config: TrainingConfig, *, progress: bool = True) -> list[float]:
-    """Train a model in place with Adam.
+def fit(
+    model: TrainableModel,
+    images: Tensor,
+    config: TrainingConfig,
+    *,
+    labels: Tensor | None = None,
+    progress: bool = True,
+) -> list[float]:
+    """Train a model in place.
 
     All images lie in one tensor on the model's device, and each step selects its rows: on small networks a
     data loader would cost more than the arithmetic.
@@ -58,7 +71,8 @@ def fit(model: LatentModel, images: Tensor, config: TrainingConfig, *, progress:
     Args:
         model: changed in place, left in eval mode.
         images: (n, channels, height, width) or (n, D), on the model's device.
-        config: epochs, batch size, learning rate, schedule and seed are used.
+        config: epochs, batch size, optimiser, schedule and seed are used.
+        labels: (n,) integer labels; zeros if None.
         progress: whether to show steps, loss and time left on stderr.
 
     Returns:
@@ -70,10 +84,14 @@ def fit(model: LatentModel, images: Tensor, config: TrainingConfig, *, progress:
     seeds, device = Seeds.of(config.seed), images.device
     order = torch.Generator().manual_seed(seeds.order)
     noise = torch.Generator(device).manual_seed(seeds.noise)
-    flat, size = images.flatten(1), min(config.batch_size, len(images))
-    steps_per_epoch = len(flat) // size
+    size = min(config.batch_size, len(images))
+    labels = torch.zeros(len(images), dtype=torch.int64) if labels is None else labels
+    pool = Pool(images.flatten(1), labels.to(device))
+    steps_per_epoch = len(images) // size
     n_steps = steps_per_epoch * config.epochs
-    optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate, fused=True)
+    optimizers = model.optimizers(lambda parameters, **own: make_optimizer(config, parameters, **own))
+    groups = [group for optimizer in optimizers for group in optimizer.param_groups]
+    peaks = [group["lr"] for group in groups]
     history, losses = [], torch.zeros(steps_per_epoch, device=device)
     title = f"{config.model} {config.dataset} d={config.latent_dim} seed={config.seed}"
     model.train().to(memory_format=torch.channels_last)  # a third less time where there are convolutions
@@ -82,24 +100,30 @@ def fit(model: LatentModel, images: Tensor, config: TrainingConfig, *, progress:
         tqdm(total=n_steps, desc=title, unit="step", disable=not progress, mininterval=0.5) as bar,
     ):
         for epoch in range(config.epochs):
-            permutation = torch.randperm(len(flat), generator=order).to(device)
+            permutation = torch.randperm(len(images), generator=order).to(device)
             for i in range(steps_per_epoch):
                 step = epoch * steps_per_epoch + i
-                for group in optimizer.param_groups:
-                    group["lr"] = config.learning_rate * learning_rate_factor(config.schedule, step, n_steps)
-                batch = flat.index_select(0, permutation[i * size : (i + 1) * size])
-                optimizer.zero_grad()
-                loss = model.loss(batch, generator=noise)
-                loss.backward()
-                optimizer.step()
-                losses[i] = loss.detach()
+                factor = learning_rate_factor(config.schedule, step, n_steps)
+                for group, peak in zip(groups, peaks, strict=True):
+                    group["lr"] = peak * factor
+                batch = pool.batch(permutation[i * size : (i + 1) * size])
+                losses[i] = model.training_step(batch, optimizers, noise)
                 if step % CHECK_EVERY == 0 or i == steps_per_epoch - 1:
                     _check_finite(losses[: i + 1], epoch, steps_per_epoch, config)
                     bar.set_postfix(loss=f"{losses[i].item():.2f}", refresh=False)
                 bar.update()
             history.append(losses.mean().item())
     model.eval()
+    model.finish(pool.images, pool.labels, generator=noise, progress=progress)
     return history
+
+
+def make_optimizer(config: TrainingConfig, parameters: Iterable[Tensor], **own) -> Optimizer:
+    """Make the configuration's optimiser for some parameters; a family may set its `own` lr or betas."""
+    settings = {"lr": config.learning_rate, "weight_decay": config.weight_decay, "fused": True}
+    if config.optimizer == "sgd":
+        return torch.optim.SGD(parameters, **{**settings, **own})
+    return torch.optim.Adam(parameters, **{**settings, "betas": config.betas, **own})
 
 
 def learning_rate_factor(schedule: str, step: int, n_steps: int) -> float:
@@ -111,34 +135,28 @@ def learning_rate_factor(schedule: str, step: int, n_steps: int) -> float:
 
 
 @torch.no_grad()
-def evaluate(model: LatentModel, images: Tensor, seed: int) -> dict[str, float]:
-    """Average over images: squared error, log likelihood, and the ELBO's terms of a VAE.
+def evaluate(
+    model: TrainableModel, images: Tensor, seed: int, *, labels: Tensor | None = None
+) -> dict[str, float]:
+    """Average what a model says of its own fit, its `test_terms`, over images that it has not seen.
 
     Args:
         model: in eval mode.
         images: (n, channels, height, width), on the model's device.
-        seed: of the ELBO's noise.
+        seed: of whatever the terms draw.
+        labels: (n,) integer labels; zeros if None.
 
     Returns:
-        `squared_error` of the decoded encoder's mean (summed over pixels), its `log_likelihood`, `noise_std`;
-        of a VAE also `elbo`, `reconstruction` and `kl`. Nats per image.
+        name -> mean. Of an autoencoder `squared_error` (summed over pixels), `log_likelihood` and
+        `noise_std`, of a VAE also `elbo`, `reconstruction` and `kl`, nats per image.
     """
     noise = torch.Generator(images.device).manual_seed(seed)
+    labels = torch.zeros(len(images), dtype=torch.int64) if labels is None else labels
     sums: dict[str, float] = {}
-    for x in images.flatten(1).split(CHUNK):
-        z = model.encode_mean(x)
-        terms = {
-            "squared_error": (model.decoder(z) - x).square().sum(-1),
-            "log_likelihood": model.log_likelihood(x, z),
-        }
-        if isinstance(model, VAE):
-            terms["reconstruction"], terms["kl"] = model.elbo_terms(x, generator=noise)
-        for name, value in terms.items():
+    for x, y in zip(images.flatten(1).split(CHUNK), labels.to(images.device).split(CHUNK), strict=True):
+        for name, value in model.test_terms(x, y, generator=noise).items():
             sums[name] = sums.get(name, 0.0) + value.double().sum().item()
-    means = {name: value / len(images) for name, value in sums.items()}
-    if isinstance(model, VAE):
-        means["elbo"] = means["reconstruction"] - means["kl"]
-    return {**means, "noise_std": model.log_std.exp().item()}
+    return {name: value / len(images) for name, value in sums.items()}
 
 
 def _check_finite(losses: Tensor, epoch: int, steps_per_epoch: int, config: TrainingConfig) -> None:

@@ -7,11 +7,15 @@ from pathlib import Path
 
 import torch
 
-from latent_geometry.datasets import data_checksum
+from latent_geometry.datasets import data_checksum, loader_module
+from latent_geometry.models import model_module
+from latent_geometry.sources import modules_behind
 from latent_geometry.training.config import TrainingConfig
 
 PACKAGE = Path(__file__).resolve().parents[1]
-FOLDERS = ("datasets", "models", "training")
+FITTING = "latent_geometry.training.fitting"
+BOOKKEEPING = ("models/build.py", "datasets/checksums.py", "training/config.py")
+"""Tables of names and values that are in the key by value, so that a new model or set spares the others."""
 
 
 def training_key(config: TrainingConfig, *, package: Path = PACKAGE) -> str:
@@ -27,23 +31,28 @@ def training_key(config: TrainingConfig, *, package: Path = PACKAGE) -> str:
     content = {
         "config": {**config.to_dict(), "device": config.resolved_device().type},
         "data": data_checksum(config.dataset),
-        "code": code_digest(package),
+        "code": code_digest(config.model, config.dataset, package),
         "torch": torch.__version__,
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def code_digest(package: Path = PACKAGE) -> str:
-    """Digest the code behind a trained model: data sets, models and training, less comments and docstrings.
+def code_digest(model: str, dataset: str, package: Path = PACKAGE) -> str:
+    """Digest the code behind a trained model: its family, its loader and the fitting.
 
-    What only explains the code does not change the weights, so it costs nobody a training.
+    Comments and docstrings do not change the weights, nor does what belongs to other models or data, so they
+    cost nobody a training.
     """
+    files = {
+        path
+        for module in (model_module(model), loader_module(dataset), FITTING)
+        for path in modules_behind(module, package.parent)
+    }
     digest = hashlib.sha256()
-    for folder in FOLDERS:
-        for path in sorted((package / folder).rglob("*.py")):
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            digest.update(path.relative_to(package).as_posix().encode())
-            digest.update(ast.dump(_without_docstrings(tree)).encode())
+    for path in sorted(files - {package / name for name in BOOKKEEPING}):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        digest.update(path.relative_to(package).as_posix().encode())
+        digest.update(ast.dump(_without_docstrings(tree)).encode())
     return digest.hexdigest()
 
 

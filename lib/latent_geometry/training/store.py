@@ -7,9 +7,11 @@ from pathlib import Path
 
 import torch
 from filelock import FileLock
+from torch import Tensor
 
 from latent_geometry import datasets, paths
-from latent_geometry.models import LatentModel
+from latent_geometry.datasets import Dataset
+from latent_geometry.models import TrainableModel
 from latent_geometry.training.checkpoint import read_checkpoint, write_checkpoint
 from latent_geometry.training.config import TrainingConfig
 from latent_geometry.training.fitting import Seeds, evaluate, fit, initial_model
@@ -31,7 +33,7 @@ class TrainedModel:
         device: "cpu" or the name of the GPU that it was trained on.
     """
 
-    model: LatentModel
+    model: TrainableModel
     config: TrainingConfig
     history: dict[str, list[float]]
     metrics: dict[str, float]
@@ -74,26 +76,24 @@ def load_or_train(config: TrainingConfig, *, progress: bool = True) -> TrainedMo
 def _train(config: TrainingConfig, key: str, path: Path, progress: bool) -> None:
     device = config.resolved_device()
     data = datasets.load(config.dataset, "train")
-    images = data.images
-    if config.n_train is not None:
-        if config.n_train > len(images):
-            raise ValueError(
-                f"n_train: got {config.n_train}, expected at most {len(images)} for {config.dataset}"
-            )
-        draw = torch.Generator().manual_seed(Seeds.of(config.seed).subset)
-        images = images[torch.randperm(len(images), generator=draw)[: config.n_train]]
-    model = initial_model(config, data.image_shape).to(device)
+    rows = _rows(config, data)
+    images, labels = data.images[rows], data.labels[rows]
+    n_classes = int(data.labels.max()) + 1
+    model = initial_model(config, data.image_shape, n_classes).to(device)
     start = time.perf_counter()
-    losses = fit(model, images.to(device), config, progress=progress)
+    losses = fit(model, images.to(device), config, labels=labels, progress=progress)
     seconds = time.perf_counter() - start
-    test = datasets.load(config.dataset, "test").images
+    test = datasets.load(config.dataset, "test")
+    seen = _of_classes(config, test)
+    test_images, test_labels = test.images[seen].to(device), test.labels[seen]
     record = {
         "key": key,
         "config": config.to_dict(),
         "image_shape": list(data.image_shape),
+        "n_classes": n_classes,
         "data_sha256": data.sha256,
         "history": {"loss": losses},
-        "metrics": evaluate(model, test.to(device), Seeds.of(config.seed).evaluation),
+        "metrics": evaluate(model, test_images, Seeds.of(config.seed).evaluation, labels=test_labels),
         "seconds": seconds,
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
         "threads": torch.get_num_threads(),
@@ -102,9 +102,29 @@ def _train(config: TrainingConfig, key: str, path: Path, progress: bool) -> None
     write_checkpoint(path, model.state_dict(), record)
 
 
+def _rows(config: TrainingConfig, data: Dataset) -> Tensor:
+    """Choose the training images: of the classes asked for, as many as asked for."""
+    rows = _of_classes(config, data)
+    if config.n_train is None:
+        return rows
+    if config.n_train > len(rows):
+        raise ValueError(f"n_train: got {config.n_train}, expected at most {len(rows)} for {config.dataset}")
+    draw = torch.Generator().manual_seed(Seeds.of(config.seed).subset)
+    return rows[torch.randperm(len(rows), generator=draw)[: config.n_train]]
+
+
+def _of_classes(config: TrainingConfig, data: Dataset) -> Tensor:
+    if config.classes is None:
+        return torch.arange(len(data))
+    rows = torch.isin(data.labels, torch.tensor(config.classes)).nonzero().squeeze(-1)
+    if not len(rows):
+        raise ValueError(f"classes: got {list(config.classes)}, expected labels of {config.dataset}")
+    return rows
+
+
 def _load(config: TrainingConfig, key: str, path: Path) -> TrainedModel:
     weights, record = read_checkpoint(path, key)
-    model = initial_model(config, tuple(record["image_shape"]))
+    model = initial_model(config, tuple(record["image_shape"]), record["n_classes"])
     model.load_state_dict(weights)
     return TrainedModel(
         model=model.to(config.resolved_device()).eval().requires_grad_(False),
