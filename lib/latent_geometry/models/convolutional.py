@@ -26,6 +26,10 @@ class OnFlatImages(nn.Module):
         flat = self.body(x.reshape(-1, x.shape[-1])).flatten(1)
         return flat.reshape(*x.shape[:-1], flat.shape[-1])
 
+    def as_sequential(self) -> nn.Sequential:
+        """Show the same map of (n, n_in) as a chain of torch's own layers, weights shared, flat at its end."""
+        return nn.Sequential(*self.body, nn.Flatten())
+
 
 def conv_encoder(
     image_shape: tuple[int, int, int], n_out: int, *, activation_name: str = "elu"
