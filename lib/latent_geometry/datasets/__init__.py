@@ -5,9 +5,12 @@ from collections.abc import Callable
 
 from latent_geometry.datasets.chairs import chair_names, load_chairs
 from latent_geometry.datasets.checksums import RAW_SHA256, data_checksum
+from latent_geometry.datasets.circle import load_circle
 from latent_geometry.datasets.dataset import Dataset
 from latent_geometry.datasets.faces import load_faces
 from latent_geometry.datasets.mnist import load_fashion_mnist, load_mnist
+from latent_geometry.datasets.paraboloid import load_paraboloid
+from latent_geometry.datasets.two_clusters import load_two_clusters
 
 __all__ = [
     "NAMES",
@@ -26,6 +29,9 @@ _LOADERS: dict[str, Callable[[str], Dataset]] = {
     "fashion-mnist": load_fashion_mnist,
     "chairs-sh3d": load_chairs,
     "orl-faces": load_faces,
+    "hyperbolic-paraboloid": load_paraboloid,
+    "two-clusters-2d": load_two_clusters,
+    "circle-1000": load_circle,
 }
 NAMES = tuple(_LOADERS)
 SPLITS = ("train", "test", "all")

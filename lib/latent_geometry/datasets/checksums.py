@@ -27,10 +27,14 @@ RAW_SHA256 = {
     },
 }
 
+MADE = {"hyperbolic-paraboloid": 1, "circle-1000": 1, "two-clusters-2d": 1}
+"""Sets that code makes, with the edition of their definition; it rises when the points change."""
+
 
 def data_checksum(name: str) -> str:
     """Combine the checksums of a data set's raw files into one, without reading the files."""
-    return hashlib.sha256("".join(RAW_SHA256[name].values()).encode()).hexdigest()
+    parts = [f"{name}, edition {MADE[name]}"] if name in MADE else RAW_SHA256[name].values()
+    return hashlib.sha256("".join(parts).encode()).hexdigest()
 
 
 def check(raw: bytes | memoryview, name: str, part: str, path: Path, remedy: str) -> None:

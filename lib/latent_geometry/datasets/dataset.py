@@ -11,12 +11,14 @@ class Dataset:
     """Images with labels and known factors of variation.
 
     Attributes:
-        images: (n, channels, height, width) float32 in [0, 1].
+        images: (n, channels, height, width) float32 in [0, 1]; points that are no images have shape
+            (n, 1, 1, D) and any range.
         labels: (n,) int64.
         factors: name -> (n,) int64 or float32, what is known of each image besides its label.
         name: name of the set, as `load` takes it.
         split: "train", "test" or "all".
-        sha256: checksum of the raw files that the set was read from, the same for every split.
+        sha256: checksum of the raw files that the set was read from, the same for every split; of a set that
+            code makes, a checksum of its name and edition.
     """
 
     images: Tensor
