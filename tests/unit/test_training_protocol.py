@@ -86,6 +86,15 @@ def test_plain_gradient_descent_takes_the_step_that_it_should():
     assert number.item() == pytest.approx(2 - 0.1 * (3 + 0.5 * 2))
 
 
+def test_the_learned_noise_reaches_the_error_that_is_left_in_a_short_training(digits):
+    config = dataclasses.replace(CONFIG, epochs=2, n_train=4000)
+    model = initial_model(config, digits.image_shape)
+    fit(model, digits.images[:4000], config, progress=False)
+    terms = evaluate(model, digits.images[:4000], 0)
+    left = (terms["squared_error"] / 784) ** 0.5
+    assert terms["noise_std"] == pytest.approx(left, rel=0.15)
+
+
 def test_a_classifier_learns_the_digits(digits):
     config = dataclasses.replace(CONFIG, model="classifier-mlp", epochs=3)
     model = initial_model(config, digits.image_shape, 10)

@@ -27,7 +27,7 @@ class OnFlatImages(nn.Module):
         return flat.reshape(*x.shape[:-1], flat.shape[-1])
 
     def as_sequential(self) -> nn.Sequential:
-        """Show the same map of (n, n_in) as a chain of torch's own layers, weights shared, flat at its end."""
+        """Show the same map of (n, n_in) as a chain of torch's layers, flat at its end, weights shared."""
         return nn.Sequential(*self.body, nn.Flatten())
 
 

@@ -5,12 +5,14 @@ from abc import abstractmethod
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from latent_geometry.models.likelihoods import bernoulli_log_likelihood, gaussian_log_likelihood
-from latent_geometry.models.trainable import TrainableModel
+from latent_geometry.models.trainable import MakeOptimizer, TrainableModel
 
 LIKELIHOODS = ("gaussian", "bernoulli")
 INITIAL_STD = 0.25
+NOISE_RATE_FACTOR = 10.0
 
 
 class LatentModel(TrainableModel):
@@ -60,6 +62,17 @@ class LatentModel(TrainableModel):
             self.log_std = nn.Parameter(log_std)
         else:
             self.register_buffer("log_std", log_std)
+
+    def optimizers(self, make: MakeOptimizer) -> list[Optimizer]:
+        """Make one optimiser, in which the learned noise moves faster than the weights.
+
+        Its logarithm has some units to go, a weight a few hundredths; at one rate a short training would end
+        with the noise where it began.
+        """
+        if not isinstance(self.log_std, nn.Parameter):
+            return super().optimizers(make)
+        weights = [p for p in self.parameters() if p.requires_grad and p is not self.log_std]
+        return [make([{"params": weights}, {"params": [self.log_std], "rate_factor": NOISE_RATE_FACTOR}])]
 
     @abstractmethod
     def encode(self, x: Tensor) -> Tensor | tuple[Tensor, Tensor]:

@@ -11,7 +11,10 @@ from torch.optim import Optimizer
 from latent_geometry.models.batch import Batch
 
 MakeOptimizer = Callable[..., Optimizer]
-"""(parameters, **overrides) -> optimiser with the configuration's settings."""
+"""(parameters, **overrides) -> optimiser with the configuration's settings.
+
+Parameters are given plainly or as torch's groups, in which `rate_factor` multiplies the learning rate.
+"""
 
 
 class TrainableModel(nn.Module, ABC):

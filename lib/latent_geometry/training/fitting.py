@@ -118,9 +118,14 @@ def fit(
     return history
 
 
-def make_optimizer(config: TrainingConfig, parameters: Iterable[Tensor], **own) -> Optimizer:
+def make_optimizer(config: TrainingConfig, parameters: Iterable[Tensor | dict], **own) -> Optimizer:
     """Make the configuration's optimiser for some parameters; a family may set its `own` lr or betas."""
     settings = {"lr": config.learning_rate, "weight_decay": config.weight_decay, "fused": True}
+    rate = own.get("lr", config.learning_rate)
+    parameters = [
+        {**part, "lr": rate * part.get("rate_factor", 1.0)} if isinstance(part, dict) else part
+        for part in parameters
+    ]
     if config.optimizer == "sgd":
         return torch.optim.SGD(parameters, **{**settings, **own})
     return torch.optim.Adam(parameters, **{**settings, "betas": config.betas, **own})

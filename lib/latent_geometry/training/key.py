@@ -8,13 +8,13 @@ from pathlib import Path
 import torch
 
 from latent_geometry.datasets import data_checksum, loader_module
-from latent_geometry.models import model_module
+from latent_geometry.models import activation, model_module
 from latent_geometry.sources import modules_behind
 from latent_geometry.training.config import TrainingConfig
 
 PACKAGE = Path(__file__).resolve().parents[1]
 FITTING = "latent_geometry.training.fitting"
-BOOKKEEPING = ("models/build.py", "datasets/checksums.py", "training/config.py")
+BOOKKEEPING = ("models/build.py", "models/activations.py", "datasets/checksums.py", "training/config.py")
 """Tables of names and values that are in the key by value, so that a new model or set spares the others."""
 
 
@@ -30,6 +30,7 @@ def training_key(config: TrainingConfig, *, package: Path = PACKAGE) -> str:
     """
     content = {
         "config": {**config.to_dict(), "device": config.resolved_device().type},
+        "activation": repr(activation(config.activation)),
         "data": data_checksum(config.dataset),
         "code": code_digest(config.model, config.dataset, package),
         "torch": torch.__version__,
