@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Callable
 
+from latent_geometry.datasets.celeba import load_celeba, load_celeba_20k
 from latent_geometry.datasets.chairs import chair_names, load_chairs
 from latent_geometry.datasets.checksums import RAW_SHA256, data_checksum
 from latent_geometry.datasets.circle import load_circle
@@ -10,6 +11,7 @@ from latent_geometry.datasets.dataset import Dataset
 from latent_geometry.datasets.faces import load_faces
 from latent_geometry.datasets.mnist import load_fashion_mnist, load_mnist
 from latent_geometry.datasets.paraboloid import load_paraboloid
+from latent_geometry.datasets.svhn import load_svhn, load_svhn_extra
 from latent_geometry.datasets.two_clusters import load_two_clusters
 
 __all__ = [
@@ -32,6 +34,10 @@ _LOADERS: dict[str, Callable[[str], Dataset]] = {
     "hyperbolic-paraboloid": load_paraboloid,
     "two-clusters-2d": load_two_clusters,
     "circle-1000": load_circle,
+    "celeba": load_celeba,
+    "celeba-20k": load_celeba_20k,
+    "svhn": load_svhn,
+    "svhn-extra": load_svhn_extra,
 }
 NAMES = tuple(_LOADERS)
 SPLITS = ("train", "test", "all")

@@ -29,9 +29,10 @@ def circle_points(angle: Tensor) -> Tensor:
 
     $$f(t)_{2k} = \cos(m_k t + \varphi_k), \quad f(t)_{2k+1} = \sin(m_k t + \varphi_k), \quad k < 500$$
 
-    The first pair has $m_0 = 1$, $\varphi_0 = 0$, so the first two coordinates are the unit circle, and the curve does not cross itself. The other frequencies $m_k$ are 1, 2 or 3 and the phases anything, drawn once for
-    all: every other coordinate is a polynomial of the first two on the circle. A rotation of the circle is a
-    rotation of the space, so the speed is the same everywhere and arc lengths are exact.
+    The first pair has $m_0 = 1$, $\varphi_0 = 0$, so the first two coordinates are the unit circle, and the
+    curve does not cross itself. The other frequencies $m_k$ are 1, 2 or 3 and the phases anything, drawn once
+    for all: every other coordinate is a polynomial of the first two on the circle. A rotation of the circle
+    is a rotation of the space, so the speed is the same everywhere and arc lengths are exact.
 
     Args:
         angle: t, shape (*batch), in radians.

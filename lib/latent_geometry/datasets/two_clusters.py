@@ -1,4 +1,4 @@
-"""two-clusters-2d: two clusters of a plane bent into ten dimensions, for maps of what a model does not know."""
+"""two-clusters-2d: two clusters of a plane bent into ten dimensions, to map what a model does not know."""
 
 import functools
 
@@ -20,9 +20,9 @@ def load_two_clusters(split: str) -> Dataset:
     r"""Load noisy points of two clusters, half of the points each: 1,000 to train, 500 to test.
 
     In the plane, $u \sim N(\pm(1.5, 0),\ \mathrm{diag}(0.3^2, 0.7^2))$; a point is `cluster_points(u)` with
-    Gaussian noise of 0.05. Arvanitidis et al. 2018 (Figs 4 and 5) map a toy set of two clusters whose definition
-    is not known to us; this one is ours. The labels are the clusters, the factors `u1` and `u2`. The
-    points are not pixels.
+    Gaussian noise of 0.05. Arvanitidis et al. 2018 (Figs 4 and 5) map a toy set of two clusters whose
+    definition is not known to us; this one is ours. The labels are the clusters, the factors `u1` and `u2`.
+    The points are not pixels.
     """
     return draw_points("two-clusters-2d", split, _draw, SIZES)
 
