@@ -199,6 +199,6 @@ def test_bad_input_is_named(call, message):
 def test_a_convolutional_network_shows_its_layers():
     network = build_model("vae-conv", (1, 28, 28), 3).eval().decoder[0]
     z = torch.randn(5, 3, generator=torch.Generator().manual_seed(0))
-    chain = network.as_sequential()
+    chain = network.as_sequential
     assert all(type(layer).__module__.startswith("torch.nn") for layer in chain)
     assert torch.equal(chain(z), network(z))

@@ -26,6 +26,7 @@ class OnFlatImages(nn.Module):
         flat = self.body(x.reshape(-1, x.shape[-1])).flatten(1)
         return flat.reshape(*x.shape[:-1], flat.shape[-1])
 
+    @property
     def as_sequential(self) -> nn.Sequential:
         """Show the same map of (n, n_in) as a chain of torch's layers, flat at its end, weights shared."""
         return nn.Sequential(*self.body, nn.Flatten())
