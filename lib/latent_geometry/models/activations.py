@@ -4,11 +4,17 @@ import difflib
 
 from torch import nn
 
-ACTIVATIONS = {"elu": nn.ELU, "tanh": nn.Tanh, "softplus": nn.Softplus, "relu": nn.ReLU}
+ACTIVATIONS = {
+    "elu": nn.ELU,
+    "tanh": nn.Tanh,
+    "sigmoid": nn.Sigmoid,
+    "softplus": nn.Softplus,
+    "relu": nn.ReLU,
+}
 
 
 def activation(name: str) -> nn.Module:
-    """Make the activation of that name: ELU is C1, tanh and softplus are smooth, ReLU has no curvature.
+    """Make the activation of that name: ELU is C1, ReLU has no curvature, the others are smooth.
 
     Raises:
         ValueError: for a name that is not in `ACTIVATIONS`.

@@ -13,6 +13,9 @@ from latent_geometry.models.trainable import TrainableModel
 _FAMILIES = {
     "latent_geometry.models.vae": ("vae-mlp", "vae-conv"),
     "latent_geometry.models.autoencoder": ("ae-mlp", "ae-conv"),
+    "latent_geometry.models.denoising": ("dae-mlp",),
+    "latent_geometry.models.flat_vae": ("vae-flat-mlp",),
+    "latent_geometry.models.gan": ("gan-mlp",),
     "latent_geometry.models.classifier": ("classifier-mlp", "classifier-conv"),
 }
 """Module of a family, whose `build(spec, **options)` makes its models, and their names."""

@@ -31,7 +31,7 @@ class TrainingConfig:
         dataset: a name of `latent_geometry.datasets.NAMES`.
         latent_dim: d.
         hidden: widths of the encoder's hidden layers, the decoder's in reverse; MLP only.
-        activation: "elu", "tanh", "softplus" or "relu".
+        activation: "elu", "tanh", "sigmoid", "softplus" or "relu".
         likelihood: "gaussian" or "bernoulli".
         noise_std: standard deviation of the Gaussian likelihood; None learns one number.
         output_activation: "linear" or "sigmoid"; None is linear for "gaussian", else the sigmoid.
