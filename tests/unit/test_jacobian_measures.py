@@ -6,6 +6,7 @@ import pytest
 import torch
 from latent_geometry import PullbackMetric
 from latent_geometry.measures.jacobian_conditioning import jacobian_conditioning, percentiles
+from latent_geometry.measures.jacobian_map import central_box, jacobian_map
 from latent_geometry.measures.nearest_code import distance_to_nearest_code, medians_by_distance
 from latent_geometry.measures.roughness import affine_invariant_distance, metric_lipschitz, roughness
 from latent_geometry.measures.whitening import Whitening
@@ -242,3 +243,38 @@ def test_codes_of_another_space_are_refused(codes):
 def test_medians_need_a_distance_for_every_value():
     with pytest.raises(ValueError, match="values: got shape"):
         medians_by_distance(torch.zeros(3), torch.zeros(4), torch.arange(3.0))
+
+
+def test_a_map_reads_the_swiss_roll_off_its_box():
+    """Its log det is log(1 + t^2), t along the first axis, and its log kappa half of that."""
+    measured = jacobian_map(SWISS_ROLL.metric, (1.0, 3.0, 0.0, 5.0), n=41)
+    numbers = measured.quantities()
+    assert measured.log_det.shape == measured.z.shape[:-1] == (41, 41)
+    assert numbers["log_det_range"] == pytest.approx([math.log(2), math.log(10)])
+    assert numbers["log_det_median"] == pytest.approx(math.log(5))
+    assert numbers["log_kappa_median"] == pytest.approx(math.log(5) / 2)
+    assert numbers["kappa_max"] == pytest.approx(math.sqrt(10))
+    rise = math.log(5) / 40
+    assert numbers["log_det_roughness"] == pytest.approx(rise / 2)
+    assert numbers["log_det_central_90"][0] == pytest.approx(math.log(1 + 1.1**2), rel=1e-3)
+    assert numbers["log_kappa_p95"] == pytest.approx(math.log(1 + 2.9**2) / 2, rel=1e-3)
+    # d/dt log(1 + t^2) = 2 t / (1 + t^2) is largest, 1, at t = 1
+    assert measured.lipschitz == pytest.approx(1, rel=0.03)
+
+
+def test_a_singular_metric_has_no_lipschitz_constant():
+    measured = jacobian_map(PullbackMetric(lambda z: z * torch.tensor([1.0, 1e-9])), (0, 1, 0, 1), n=3)
+    assert measured.lipschitz == math.inf
+    assert measured.quantities()["kappa_max"] == pytest.approx(1e9)
+
+
+def test_the_central_box_leaves_out_the_tails_of_each_axis():
+    ramp = torch.linspace(0, 100, 1001)
+    codes = torch.stack([ramp, 2 * ramp.flip(0) - 50], dim=-1)
+    assert central_box(codes) == pytest.approx((1, 99, -48, 148), abs=1e-3)
+
+
+@pytest.mark.parametrize(("box", "n", "name"), [((0, 0, 0, 1), 5, "box"), ((0, 1, 0, 1), 1, "n")])
+def test_a_map_needs_a_box_and_a_grid(box, n, name):
+    with pytest.raises(ValueError, match=f"{name}: got"):
+        jacobian_map(SPHERE.metric, box, n=n)
