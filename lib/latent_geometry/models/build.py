@@ -12,6 +12,9 @@ from latent_geometry.models.trainable import TrainableModel
 
 _FAMILIES = {
     "latent_geometry.models.vae": ("vae-mlp", "vae-conv"),
+    "latent_geometry.models.rbf_vae": ("vae-rbf-mlp", "vae-rbf-conv"),
+    "latent_geometry.models.variance_vae": ("vae-variance-mlp", "vae-variance-conv"),
+    "latent_geometry.models.ensemble_vae": ("vae-ensemble-mlp",),
     "latent_geometry.models.autoencoder": ("ae-mlp", "ae-conv"),
     "latent_geometry.models.denoising": ("dae-mlp",),
     "latent_geometry.models.flat_vae": ("vae-flat-mlp",),
