@@ -20,6 +20,12 @@ _FAMILIES = {
     "latent_geometry.models.flat_vae": ("vae-flat-mlp",),
     "latent_geometry.models.gan": ("gan-mlp",),
     "latent_geometry.models.classifier": ("classifier-mlp", "classifier-conv"),
+    "latent_geometry.models.instance_vae": ("vae-instance-conv", "vae-clustered-conv"),
+    "latent_geometry.models.szabo": ("szabo-conv",),
+    "latent_geometry.models.mathieu": ("mathieu-conv",),
+    "latent_geometry.models.jha": ("jha-conv",),
+    "latent_geometry.models.sctc": ("cae-sctc", "dae-sctc"),
+    "latent_geometry.models.spatial_vae": ("vae-spatial",),
 }
 """Module of a family, whose `build(spec, **options)` makes its models, and their names."""
 
