@@ -9,7 +9,15 @@ from torch import Tensor
 from latent_geometry.geometry.checks import check_points
 from latent_geometry.geometry.curves import curve_energy, curve_length, linear_interpolation, resample
 from latent_geometry.geometry.metric import Metric
-from latent_geometry.geometry.solvers import boundary_value, fixed_point, gauss_newton, graph, shao, spline
+from latent_geometry.geometry.solvers import (
+    boundary_value,
+    fixed_point,
+    gauss_newton,
+    graph,
+    quasi_newton,
+    shao,
+    spline,
+)
 from latent_geometry.geometry.solvers.solution import Solution
 
 SOLVERS: dict[str, Callable[..., Solution]] = {
@@ -20,6 +28,7 @@ SOLVERS: dict[str, Callable[..., Solution]] = {
     "ode": boundary_value.solve,
     "fixed-point": fixed_point.solve,
     "graph": graph.solve,
+    "quasi-newton": quasi_newton.solve,
 }
 
 
