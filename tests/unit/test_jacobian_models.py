@@ -96,6 +96,18 @@ def test_a_gan_is_trained_to_the_bit_by_its_seed(digits):
     assert torch.equal(weights(first), weights(second))
 
 
+def test_a_generator_of_sigmoid_units_starts_as_the_one_of_tanh_units():
+    def generated(activation):
+        with torch.random.fork_rng():
+            torch.manual_seed(3)
+            options = {"hidden": (40, 20), "likelihood": "bernoulli", "activation": activation}
+            model = build_model("gan-mlp", (1, 28, 28), 2, **options).double()
+        return model.decoder(torch.randn(30, 2, generator=generator(), dtype=torch.float64))
+
+    torch.testing.assert_close(generated("sigmoid"), generated("tanh"), rtol=1e-5, atol=1e-6)
+    assert generated("tanh").std(dim=0).max() > 0.01
+
+
 def test_the_prior_of_a_gan_is_standard_normal():
     z = model_of("gan-mlp").prior(20000, torch.zeros(1).double(), generator=generator())
     assert z.shape == (20000, 2)

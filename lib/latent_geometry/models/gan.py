@@ -28,8 +28,11 @@ def build(
     for n_in, n_out in pairwise(sizes):
         layers += [nn.Linear(n_in, n_out), nn.LeakyReLU(0.2)]
     discriminator = nn.Sequential(*layers, nn.Linear(sizes[-1], 1))
+    decoder = decoder_of(spec)
+    if spec.activation == "sigmoid":
+        start_as_tanh(decoder)
     return GAN(
-        decoder_of(spec),
+        decoder,
         discriminator,
         image_shape=spec.image_shape,
         latent_dim=spec.latent_dim,
@@ -137,3 +140,26 @@ class GAN(TrainableModel):
             "score_real": self.discriminator(x).sigmoid().squeeze(-1),
             "score_fake": self.discriminator(fake).sigmoid().squeeze(-1),
         }
+
+
+@torch.no_grad()
+def start_as_tanh(decoder: nn.Sequential) -> None:
+    r"""Rewrite the weights of a sigmoid network so that it computes what tanh units would with the old ones.
+
+    $$\tanh(u) = 2\, \mathrm{sigmoid}(2 u) - 1$$
+
+    With torch's own weights a generator of sigmoid units starts next to constant, and the discriminator wins
+    before it has moved.
+
+    Args:
+        decoder: affine and sigmoid layers in turn, changed in place; the layer behind the last affine one
+            is left as it is.
+    """
+    affine = [layer for layer in decoder if isinstance(layer, nn.Linear)]
+    for i, layer in enumerate(affine):
+        if i > 0:
+            layer.bias -= layer.weight.sum(dim=1)
+            layer.weight *= 2
+        if i + 1 < len(affine):
+            layer.weight *= 2
+            layer.bias *= 2
