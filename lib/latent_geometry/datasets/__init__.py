@@ -13,6 +13,14 @@ from latent_geometry.datasets.mnist import load_fashion_mnist, load_mnist
 from latent_geometry.datasets.paraboloid import load_paraboloid
 from latent_geometry.datasets.svhn import load_svhn, load_svhn_extra
 from latent_geometry.datasets.two_clusters import load_two_clusters
+from latent_geometry.datasets.user_arrays import (
+    load_cars,
+    load_celeba_6000,
+    load_coil,
+    load_sprites,
+    load_sprites_20k,
+    load_svhn_1083,
+)
 
 __all__ = [
     "NAMES",
@@ -38,6 +46,12 @@ _LOADERS: dict[str, Callable[[str], Dataset]] = {
     "celeba-20k": load_celeba_20k,
     "svhn": load_svhn,
     "svhn-extra": load_svhn_extra,
+    "celeba-6000": load_celeba_6000,
+    "svhn-1083": load_svhn_1083,
+    "sprites": load_sprites,
+    "sprites-20k": load_sprites_20k,
+    "cars3d-2el": load_cars,
+    "coil-20": load_coil,
 }
 NAMES = tuple(_LOADERS)
 SPLITS = ("train", "test", "all")

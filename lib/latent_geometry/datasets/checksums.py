@@ -25,6 +25,36 @@ RAW_SHA256 = {
     "orl-faces": {
         "ORL_faces": "9af88f3ac6c9119eff5db2695a87f3aa3f5fb3208ad65c1e0c2957aa51870207",
     },
+    "celeba-6000": {
+        "images": "51c0b8c4f95d7e47a9e5c28008c839d390c3d280649f940f6bde78762a9eed3e",
+        "labels": "a15ada7da8a288fd300df8db0a7bf2fb4f26b7f91da6f348a929dd4cfadea340",
+        "partition": "2ed1883e797719f87282b322a3d6f66c79db3e9d43ede0d239ab61c8873efb2e",
+        "factors": "3c0182080a953dfb442a5223df956e1bd8d72803e2fb160e0a8e14cd117a21f0",
+    },
+    "svhn-1083": {
+        "images": "4bb768ab9111c02a5dc8fb453f09f9c05e79fac14cfab8ca8773d8473782ed1a",
+        "labels": "dc6e53bd650c4c205389f1fe40d47641a1e6ed43d47316f8f5e43c7b46c7dc9d",
+        "partition": "49941d40f6173d78bb8a08530bd3ea89a723803101618ab1b65b75d4b727437e",
+        "factors": "8e9673e61f493c72d4c9235bdd7e2af9caef483a4a3ce11cc9316f3a1bba6824",
+    },
+    "sprites": {
+        "images": "ea4a05385d2a06860c569fa941ed9ed5a2bc630b26f7cc76bfd863ace4fbdd98",
+        "labels": "d99ea327761b24b6fafbf230e88542eb03c2ab296b9f3835ffedacbb098bbb38",
+        "partition": "c86ebd004793bd9b2bfd4508058b6429b7faf512243480928f4e82e8dbcb4452",
+        "factors": "6e78c83ad2b20f9aa25383d50c9c882367c793147cf03cc9fde81b8251946212",
+    },
+    "cars3d-2el": {
+        "images": "3ffea1f2c34944223a98a0368c07885590e26993c173a5b6ddeb7dfa02542484",
+        "labels": "6c5bfde9f747852ff587346ee56cc9533b216c78bd2b64a49ec99386f2ffa3fa",
+        "partition": "a4a363675e6b706ba2a37e830f90fa76390bb2eb777d71e2fdcdb00c05a66b67",
+        "factors": "3b0e0d0253fc48c9f95490b1c8a15d342bb6120c106cd96a4e2d88d43662e2bb",
+    },
+    "coil-20": {
+        "images": "9235524f006ad4c42694eae751e4ab82ebb76aea7ce2612ee566e16fc58b52a1",
+        "labels": "35049b23ee21c3eac769e31734e51a64b8072276517170093a3fddccd6b9e358",
+        "partition": "840c6733f7bbb43559977a38b1b8175f76ac427b41f0beb56432da2633efa2df",
+        "factors": "4c123138f8f1488d2e5c740c6385820f4c463c4d885f44a929f0f1b12376426b",
+    },
 }
 
 MADE = {"hyperbolic-paraboloid": 1, "circle-1000": 1, "two-clusters-2d": 1}
@@ -45,18 +75,19 @@ PUBLISHED = {
 }
 """Archives as their authors published them, which only the reader can fetch: file -> kind and checksum."""
 
-SUBSETS = {"celeba-20k": "celeba", "svhn-extra": "svhn"}
+SUBSETS = {"celeba-20k": "celeba", "svhn-extra": "svhn", "sprites-20k": "sprites"}
 """Sets that are read from another set's archives."""
 
 
 def data_checksum(name: str) -> str:
     """Combine the checksums of a data set's raw files into one, without reading the files."""
+    name = SUBSETS.get(name, name)
     if name in MADE:
         parts = [f"{name}, edition {MADE[name]}"]
     elif name in RAW_SHA256:
         parts = RAW_SHA256[name].values()
     else:
-        parts = PUBLISHED[SUBSETS.get(name, name)].values()
+        parts = PUBLISHED[name].values()
     return hashlib.sha256("".join(parts).encode()).hexdigest()
 
 
