@@ -6,8 +6,9 @@ from torch import Tensor, nn
 
 from latent_geometry.geometry.checks import check_weight
 from latent_geometry.geometry.folding import Folding
-from latent_geometry.geometry.layers import Layer, apply, is_linear, is_opaque, layers_of
+from latent_geometry.geometry.layers import Layer, apply, is_linear, is_opaque, is_operator, layers_of
 
+_PROBED = 64
 _BATCH_COUPLED = (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)
 
 
@@ -30,7 +31,7 @@ class Branch:
         self.function = function
         self.name = name
         self._folding = Folding() if fold else None
-        self._opaque_width: int | None = None
+        self._probed_width: int | None = None
 
     def layers(self, flat: Tensor) -> list[Layer]:
         """List the layers for points (n, d), folded where asked for, after checking that they fit."""
@@ -38,7 +39,7 @@ class Branch:
         for layer in layers:
             if is_linear(layer):
                 check_weight("z", flat, layer.weight)
-            elif is_opaque(layer) and isinstance(layer, nn.Module):
+            elif (is_opaque(layer) or is_operator(layer)) and isinstance(layer, nn.Module):
                 _check_evaluation_mode(self.name, layer)
                 for weight in layer.parameters():
                     check_weight("z", flat, weight)
@@ -47,16 +48,23 @@ class Branch:
                 f"z: got {flat.shape[-1]} latent coordinates, expected {layers[0].weight.shape[1]}, "
                 f"those of the {self.name}"
             )
-        if self._opaque_width is None and len(flat) and any(is_opaque(layer) for layer in layers):
-            self._opaque_width = self._probe(layers, flat)
+        probed = any(is_opaque(layer) or is_operator(layer) for layer in layers)
+        if self._probed_width is None and len(flat) and probed:
+            self._probed_width = self._probe(layers, flat)
         return self._folding(layers) if self._folding else layers
 
     def run(self, layers: list[Layer], flat: Tensor) -> Tensor:
         """Map points (n, d) through the layers."""
-        h = flat
+        return self.check_image(self._through(layers, flat)[0], flat)
+
+    def _through(self, layers: list[Layer], flat: Tensor) -> tuple[Tensor, int]:
+        """Map points through the layers; also the size of the largest output of a layer, for one point."""
+        h, widest = flat, flat.shape[1]
         for layer in layers:
             h = apply(layer, h)
-        return self.check_image(h, flat)
+            if isinstance(h, Tensor) and h.ndim:
+                widest = max(widest, h[:1].numel())
+        return h, widest
 
     def check_image(self, x: object, flat: Tensor) -> Tensor:
         """Return `x` if it is one row (n, m) a point, of the points' dtype."""
@@ -73,9 +81,13 @@ class Branch:
         return x
 
     def _probe(self, layers: list[Layer], flat: Tensor) -> int:
-        """Evaluate opaque layers on one point and on all: a map of single points gives itself away."""
+        """Evaluate layers without a formula on one point and on a few: a map of single points gives itself
+        away. Returns the size of the largest output of a layer.
+        """
+        flat = flat[:_PROBED]
         try:
-            one = self.run(layers, flat[:1])
+            one, widest = self._through(layers, flat[:1])
+            one = self.check_image(one, flat[:1])
             full = self.run(layers, flat)
         except (IndexError, RuntimeError, TypeError) as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -93,12 +105,12 @@ class Branch:
             raise ValueError(
                 f"{self.name}: a point's image changes with the batch, expected a map of each point"
             )
-        return full.shape[1]
+        return widest
 
     def width(self, layers: list[Layer]) -> int:
         """Return the width of the widest layer, as far as it is known."""
         return max(
-            [self._opaque_width or 1, *(layer.weight.shape[0] for layer in layers if is_linear(layer))]
+            [self._probed_width or 1, *(layer.weight.shape[0] for layer in layers if is_linear(layer))]
         )
 
 

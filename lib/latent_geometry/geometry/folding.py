@@ -5,6 +5,9 @@ from torch import Tensor, nn
 
 from latent_geometry.geometry.layers import Affine, Layer, is_linear, is_reshaping
 
+_COMPARED_WHOLE = 1 << 18
+_SAMPLED = 4096
+
 
 class Folding:
     r"""Fold the affine layer x = W h + b that ends a network to y = R h, where W = Q R.
@@ -12,13 +15,16 @@ class Folding:
     $$|W h + b - W h' - b| = |R h - R h'|, \qquad W^\top W = R^\top R$$
 
     The columns of Q are orthonormal, so distances, metric and curvature are unchanged while D outputs
-    become the width of the last hidden layer. The factor is kept with a copy of the weight it came from,
-    and the weight is compared with the copy at each call: a network that has been trained further never
-    answers with its old factor.
+    become the width of the last hidden layer. The factor is kept until the weight changes: a network that has
+    been trained further never answers with its old factor. A small weight is compared with a copy at each
+    call. A large one is known by its memory and by the counter that PyTorch raises at every change in place;
+    changes that go round the counter (through `.data` or NumPy) are seen in 4,096 of the entries.
     """
 
     def __init__(self) -> None:
         self._weight: Tensor | None = None
+        self._version = -1
+        self._copy: Tensor | None = None
         self._factor: Tensor | None = None
 
     def __call__(self, layers: list[Layer]) -> list[Layer]:
@@ -29,17 +35,36 @@ class Folding:
         return [*layers[:n], Affine(self._factor_of(layers[n].weight.detach()))]
 
     def _factor_of(self, weight: Tensor) -> Tensor:
-        old = self._weight
-        if (
-            old is None
-            or old.dtype != weight.dtype
-            or old.device != weight.device
-            or not torch.equal(old, weight)
-        ):
+        if not self._is_current(weight):
             # In float64 the factor is good to the last bit of a float32 weight, whatever its condition.
             factor = torch.linalg.qr(weight.double(), mode="r").R
-            self._weight, self._factor = weight.clone(), factor.to(weight.dtype)
+            # The weight is held so that its memory is not given to another tensor.
+            self._weight, self._version = weight, _version(weight)
+            self._copy, self._factor = _compared(weight).clone(), factor.to(weight.dtype)
         return self._factor
+
+    def _is_current(self, weight: Tensor) -> bool:
+        old = self._weight
+        if old is None or old.dtype != weight.dtype or old.device != weight.device:
+            return False
+        if old.shape != weight.shape:
+            return False
+        moved = old.data_ptr() != weight.data_ptr() or old.stride() != weight.stride()
+        changed = moved or self._version != _version(weight)
+        if changed and _compared(weight).numel() < weight.numel():
+            return False
+        return torch.equal(self._copy, _compared(weight))
+
+
+def _version(weight: Tensor) -> int:
+    """The counter of changes in place; inference tensors have none, and nothing may change them."""
+    return -1 if weight.is_inference() else weight._version
+
+
+def _compared(weight: Tensor) -> Tensor:
+    """The entries that are compared with a copy: all of a small weight, evenly spaced ones of a large one."""
+    flat = weight.reshape(-1) if weight.is_contiguous() else weight.flatten()
+    return flat if flat.numel() <= _COMPARED_WHOLE else flat[:: flat.numel() // _SAMPLED]
 
 
 def foldable(layers: list[Layer]) -> int | None:

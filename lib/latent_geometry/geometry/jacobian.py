@@ -7,6 +7,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from latent_geometry.geometry.adjoint import Linearisation, join, record
 from latent_geometry.geometry.branch import Branch
 from latent_geometry.geometry.checks import check_points, check_tangents
 from latent_geometry.geometry.layers import (
@@ -47,7 +48,7 @@ class Immersion:
         """Map points (*batch, d) to (*batch, m)."""
         flat = z.reshape(-1, z.shape[-1])
         with _constant_weights(z):
-            x = _join([branch.run(branch.layers(flat), flat) for branch in self.branches])
+            x = join([branch.run(branch.layers(flat), flat) for branch in self.branches])
         return x.reshape(*z.shape[:-1], x.shape[-1])
 
     def value_and_jacobian(self, z: Tensor) -> tuple[Tensor, Tensor]:
@@ -55,6 +56,20 @@ class Immersion:
         parts = self._map_chunks(z, _basis(z), [], lambda x, tangents, _: (x, tangents.transpose(0, 1)))
         x, rows = (_concatenate([part[i] for part in parts], z) for i in range(2))
         return x, rows.mT
+
+    def linearise(self, z: Tensor) -> Linearisation:
+        """Evaluate values and tangents at points (n, d), in one chunk; keep what second derivatives need."""
+        with _constant_weights(z):
+            parts = []
+            for branch in self.branches:
+                value, tangents, tape = record(branch.layers(z), z, _basis(z))
+                parts.append((branch.check_image(value, z), tangents, tape))
+            return Linearisation(parts)
+
+    def width(self, z: Tensor) -> int:
+        """Return the number of values of the largest layer, for one point."""
+        flat = z.reshape(-1, z.shape[-1])
+        return max(flat.shape[1], *(branch.width(branch.layers(flat)) for branch in self.branches), 1)
 
     def gram(self, z: Tensor) -> Tensor:
         """Evaluate J^T J at points (*batch, d): (*batch, d, d), from tangents that are still in cache."""
@@ -111,12 +126,12 @@ class Immersion:
         with _constant_weights(z, directions):
             programs = [(branch, branch.layers(flat)) for branch in self.branches]
             width = max(flat.shape[1], *(branch.width(layers) for branch, layers in programs), 1)
-            size = _chunk_size(flat, width * (len(directions) + len(pairs)))
+            size = _chunk_size(flat, width, len(directions) + len(pairs))
             parts = []
             for i, chunk in enumerate(flat.split(size)):
                 tangents = directions if shared else directions[:, i * size : (i + 1) * size]
                 jets = [_push(branch, layers, chunk, tangents, pairs, values) for branch, layers in programs]
-                parts.append(reduce(*(_join(column) for column in zip(*jets))))
+                parts.append(reduce(*(join(column) for column in zip(*jets))))
         return parts
 
 
@@ -187,13 +202,10 @@ def _concatenate(parts: list[Tensor], z: Tensor) -> Tensor:
     return joined.reshape(z.shape[:-1] + joined.shape[1:])
 
 
-def _join(parts: tuple[Tensor, ...] | list[Tensor]) -> Tensor:
-    return parts[0] if len(parts) == 1 else torch.cat(parts, dim=-1)
-
-
-def _chunk_size(flat: Tensor, entries: int) -> int:
+def _chunk_size(flat: Tensor, width: int, tangents: int) -> int:
+    """Points whose tangents fit the cache, and at least as many as make 16 rows of a matrix product."""
     budget = CACHE_BYTES.get(flat.device.type, CACHE_BYTES["cuda"])
-    return max(8, budget // (entries * flat.element_size()))
+    return max(1, 16 // tangents, budget // (width * tangents * flat.element_size()))
 
 
 def _constant_weights(*inputs: Tensor) -> AbstractContextManager:

@@ -1,6 +1,5 @@
 """Differentiate the layers of a network analytically: values, tangents and second derivatives, forwards."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,10 +8,11 @@ from torch import Tensor, nn
 from torch.func import jvp, vmap
 from torch.nn import functional as F
 
+from latent_geometry.geometry.activations import ACTIVATIONS
 from latent_geometry.geometry.exact_derivatives import ExactDerivatives
+from latent_geometry.geometry.operators import apply_operator, is_operator_module, push_operator
 
 Layer = Callable[[Tensor], Tensor]
-Derivatives = tuple[Tensor, Tensor, Tensor | None]
 
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks")
 _SKIPPED_IN_EVALUATION = (nn.Dropout, nn.AlphaDropout, nn.Dropout1d, nn.Dropout2d)
@@ -36,8 +36,9 @@ def layers_of(immersion: Layer) -> list[Layer]:
     `as_sequential` which Sequential computes the same map. Anything else is one opaque layer.
     """
     if isinstance(immersion, nn.Module) and not has_hooks(immersion):
-        if isinstance(getattr(immersion, "as_sequential", None), nn.Sequential):
-            return layers_of(immersion.as_sequential)
+        shown = getattr(immersion, "as_sequential", None)
+        if isinstance(shown, nn.Sequential):
+            return layers_of(shown)
         if (
             type(immersion).forward is nn.Sequential.forward
             and type(immersion).__call__ is nn.Module.__call__
@@ -64,12 +65,17 @@ def is_linear(layer: Layer) -> bool:
 
 def is_activation(layer: Layer) -> bool:
     """Say whether the layer is an elementwise function whose derivatives are known here."""
-    return type(layer) in _ACTIVATIONS and not has_hooks(layer)
+    return type(layer) in ACTIVATIONS and not has_hooks(layer)
 
 
 def is_opaque(layer: Layer) -> bool:
     """Say whether the layer can only be differentiated by automatic differentiation."""
-    return not (is_linear(layer) or is_activation(layer) or is_reshaping(layer))
+    return not (is_linear(layer) or is_activation(layer) or is_reshaping(layer) or is_operator(layer))
+
+
+def is_operator(layer: Layer) -> bool:
+    """Say whether the layer is affine by a formula: a convolution, or a batch normalisation in evaluation."""
+    return isinstance(layer, nn.Module) and not has_hooks(layer) and is_operator_module(layer)
 
 
 def is_reshaping(layer: Layer) -> bool:
@@ -86,6 +92,8 @@ def apply(layer: Layer, h: Tensor) -> Tensor:
     """Apply one layer, its weights held constant."""
     if is_linear(layer):
         return F.linear(h, layer.weight.detach(), None if layer.bias is None else layer.bias.detach())
+    if is_operator(layer):
+        return apply_operator(layer, h)
     if is_opaque(layer) and is_traced(h):
         with ExactDerivatives():
             return layer(h)
@@ -105,8 +113,10 @@ def push_tangents(layer: Layer, h: Tensor, tangents: Tensor) -> tuple[Tensor, Te
     """
     if is_linear(layer):
         return apply(layer, h), push_linear(layer, tangents)
+    if is_operator(layer):
+        return apply_operator(layer, h), push_operator(layer, tangents)
     if is_activation(layer):
-        y, slope, _ = _ACTIVATIONS[type(layer)](layer, h, False)
+        y, slope, _ = ACTIVATIONS[type(layer)](layer, h, False)
         return y, slope * tangents
     tangents = tangents.expand(-1, *h.shape)
     if is_reshaping(layer):
@@ -125,8 +135,10 @@ def push_second(
     """
     if is_linear(layer):
         return apply(layer, h), push_linear(layer, tangents), push_linear(layer, second)
+    if is_operator(layer):
+        return apply_operator(layer, h), push_operator(layer, tangents), push_operator(layer, second)
     if is_activation(layer):
-        y, slope, bend = _ACTIVATIONS[type(layer)](layer, h, True)
+        y, slope, bend = ACTIVATIONS[type(layer)](layer, h, True)
         first, other = _ends(tangents, pairs)
         return y, slope * tangents, slope * second + bend * (first * other)
     # Dual numbers need memory of their own: expanded tensors share it.
@@ -148,77 +160,3 @@ def push_second(
 def _ends(tangents: Tensor, pairs: list[tuple[int, int]]) -> tuple[Tensor, Tensor]:
     index = torch.tensor(pairs, dtype=torch.long, device=tangents.device).reshape(-1, 2)
     return tangents[index[:, 0]], tangents[index[:, 1]]
-
-
-def _tanh(layer: nn.Tanh, a: Tensor, second: bool) -> Derivatives:
-    y = torch.tanh(a)
-    slope = 1 - y * y
-    return y, slope, -2 * y * slope if second else None
-
-
-def _sigmoid(layer: nn.Sigmoid, a: Tensor, second: bool) -> Derivatives:
-    y = torch.sigmoid(a)
-    slope = y * (1 - y)
-    return y, slope, slope * (1 - 2 * y) if second else None
-
-
-def _elu(layer: nn.ELU, a: Tensor, second: bool) -> Derivatives:
-    y = F.elu(a, layer.alpha)
-    decay = y + layer.alpha
-    slope = torch.where(a > 0, torch.ones_like(a), decay)
-    return y, slope, torch.where(a > 0, torch.zeros_like(a), decay) if second else None
-
-
-def _softplus(layer: nn.Softplus, a: Tensor, second: bool) -> Derivatives:
-    y = F.softplus(a, layer.beta, layer.threshold)
-    linear = layer.beta * a > layer.threshold
-    s = torch.sigmoid(layer.beta * a)
-    slope = torch.where(linear, torch.ones_like(a), s)
-    return y, slope, torch.where(linear, torch.zeros_like(a), layer.beta * s * (1 - s)) if second else None
-
-
-def _silu(layer: nn.SiLU, a: Tensor, second: bool) -> Derivatives:
-    s = torch.sigmoid(a)
-    rest = 1 - s
-    return a * s, s * (1 + a * rest), s * rest * (2 + a * (rest - s)) if second else None
-
-
-def _gelu(layer: nn.GELU, a: Tensor, second: bool) -> Derivatives:
-    if layer.approximate != "none":
-        return _gelu_tanh(a, second)
-    share = 0.5 * (1 + torch.erf(a / math.sqrt(2)))
-    density = torch.exp(-0.5 * a * a) / math.sqrt(2 * math.pi)
-    return a * share, share + a * density, density * (2 - a * a) if second else None
-
-
-def _gelu_tanh(a: Tensor, second: bool) -> Derivatives:
-    scale, cubic = math.sqrt(2 / math.pi), 0.044715
-    t = torch.tanh(scale * (a + cubic * a**3))
-    inner = scale * (1 + 3 * cubic * a * a)
-    sech2 = 1 - t * t
-    slope = 0.5 * (1 + t) + 0.5 * a * sech2 * inner
-    if not second:
-        return 0.5 * a * (1 + t), slope, None
-    bend = sech2 * (inner + 0.5 * a * (6 * scale * cubic * a - 2 * t * inner * inner))
-    return 0.5 * a * (1 + t), slope, bend
-
-
-def _relu(layer: nn.ReLU, a: Tensor, second: bool) -> Derivatives:
-    return torch.relu(a), (a > 0).to(a.dtype), torch.zeros_like(a) if second else None
-
-
-def _leaky_relu(layer: nn.LeakyReLU, a: Tensor, second: bool) -> Derivatives:
-    slope = torch.where(a > 0, torch.ones_like(a), torch.full_like(a, layer.negative_slope))
-    return a * slope, slope, torch.zeros_like(a) if second else None
-
-
-_ACTIVATIONS = {
-    nn.Tanh: _tanh,
-    nn.Sigmoid: _sigmoid,
-    nn.ELU: _elu,
-    nn.Softplus: _softplus,
-    nn.SiLU: _silu,
-    nn.GELU: _gelu,
-    nn.ReLU: _relu,
-    nn.LeakyReLU: _leaky_relu,
-}

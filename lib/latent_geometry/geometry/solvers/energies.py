@@ -10,7 +10,6 @@ from latent_geometry.geometry.metric import Metric
 _GAUSS = (0.5 - 3**-0.5 / 2, 0.5 + 3**-0.5 / 2)
 _CACHE_BYTES = 1 << 20
 _DEVICE_BYTES = 1 << 28
-_FORWARD_DIMENSION = 4
 
 
 class Model(NamedTuple):
@@ -48,7 +47,7 @@ def energy_model(metric: Metric, curves: Tensor, *, exact: bool = False) -> Mode
         exact: also compute what the exact Hessian has more than the Gauss-Newton matrix.
     """
     expand = _chord_model if metric.has_features else _quadrature_model
-    width = metric.features(curves[:1, :1]).shape[-1] if metric.has_features else 4 * curves.shape[-1]
+    width = metric.immersion.width(curves[:, :1]) if metric.has_features else 4 * curves.shape[-1]
     bytes_a_curve = curves.shape[1] * width * (curves.shape[2] + 1) * curves.element_size()
     chunk = max(1, _cache(curves) // bytes_a_curve)
     if len(curves) <= chunk:
@@ -65,23 +64,23 @@ def _chord_model(metric: Metric, curves: Tensor, exact: bool) -> Model:
     Gauss-Newton blocks $2 n J_i^\top J_i$ and $-n J_i^\top J_{i+1}$, and the exact Hessian adds $n \nabla^2
     (b_i \cdot f)$ to the diagonal blocks only.
     """
-    n = curves.shape[1] - 1
-    inner = curves[:, 1:-1]
-    forward_hessian = exact and curves.shape[-1] <= _FORWARD_DIMENSION
-    if forward_hessian:
-        f, jacobian, hessian = metric.immersion.value_jacobian_and_hessian(inner)
+    count, points, d = curves.shape
+    n, inner = points - 1, curves[:, 1:-1].reshape(-1, d)
+    if exact:
+        linear = metric.immersion.linearise(inner)
+        f, transposed = linear.value, linear.tangents.transpose(0, 1)
     else:
         f, jacobian = metric.features_and_jacobian(inner)
+        transposed = jacobian.mT
+    f, transposed = (part.unflatten(0, (count, n - 1)) for part in (f, transposed))
     ends = metric.features(curves[:, [0, -1]])
     steps = torch.cat([ends[:, :1], f, ends[:, 1:]], dim=1).diff(dim=1)
     bend = steps[:, :-1] - steps[:, 1:]
     correction = None
-    if forward_hessian:
-        correction = n * torch.einsum("...a,...aij->...ij", bend, hessian).double()
-    elif exact:
-        correction = n * weighted_hessian(metric, inner, bend).double()
+    if exact:
+        correction = n * linear.weighted_hessian(bend.flatten(0, 1)).double().reshape(count, n - 1, d, d)
     accumulate = accumulation(metric, curves)
-    bend, transposed = bend.to(accumulate), jacobian.mT.to(accumulate)
+    bend, transposed = bend.to(accumulate), transposed.to(accumulate)
     return Model(
         energy=n / 2 * steps.double().square().sum((1, 2)),
         gradient=n * _contract(transposed, bend[..., None, :])[..., 0].double(),
@@ -117,26 +116,6 @@ def _contract(a: Tensor, b: Tensor) -> Tensor:
     if a.shape[-2] > 3:
         return a @ b.mT
     return (a[..., :, None, :] * b[..., None, :, :]).sum(-1)
-
-
-def weighted_hessian(metric: Metric, z: Tensor, weights: Tensor) -> Tensor:
-    """Second derivatives of weights . f at each z (*batch, d): (*batch, d, d), forward over reverse mode."""
-    d = z.shape[-1]
-    flat, flat_weights = z.reshape(-1, d), weights.reshape(-1, weights.shape[-1])
-    size = max(1, 8 * _cache(z) // (d * flat_weights.shape[-1] * z.element_size()))
-    parts = [_forward_over_reverse(metric, *part) for part in zip(flat.split(size), flat_weights.split(size))]
-    return torch.cat(parts).reshape(*z.shape, d)
-
-
-def _forward_over_reverse(metric: Metric, z: Tensor, weights: Tensor) -> Tensor:
-    d = z.shape[-1]
-    basis = torch.eye(d, dtype=z.dtype, device=z.device)[:, None, :].repeat(1, len(z), 1)
-
-    def gradient(y: Tensor) -> Tensor:
-        return torch.func.grad(lambda x: (metric.features(x) * weights).sum())(y)
-
-    copies = z.repeat(d, 1, 1)  # a dual number cannot be made of an expanded tensor
-    return torch.func.jvp(gradient, (copies,), (basis,))[1].movedim(0, -1)
 
 
 def _derivative(function, z: Tensor, k: int) -> Tensor:
