@@ -63,8 +63,22 @@ def latent_field(
     The colour range leaves out the share `clip` of the most extreme values on either side; the pointed ends
     of the colour bar say so. A diverging field is centred on zero.
     """
-    z, x, y = latent_grid(box, n)
-    field = values(z).detach().numpy()
+    grid_field(ax, values(latent_grid(box, n)[0]), box, label, diverging=diverging, clip=clip)
+
+
+def grid_field(
+    ax: Axes,
+    field: Tensor,
+    box: tuple[float, float, float, float],
+    label: str,
+    *,
+    diverging: bool = False,
+    clip: float = 0.01,
+    codes: Tensor | None = None,
+) -> None:
+    """Colour the latent plane by values (n, n) on the grid of a box, as `latent_field`; dot codes (k, 2)."""
+    _, x, y = latent_grid(box, len(field))
+    field = field.detach().numpy()
     low, high = np.nanquantile(field, [clip, 1 - clip])
     if diverging:
         high = max(abs(low), abs(high))
@@ -78,6 +92,26 @@ def latent_field(
     bar.outline.set_visible(False)
     latent_axes(ax)
     ax.set(xlim=box[:2], ylim=box[2:], autoscale_on=False)
+    if codes is not None:
+        ax.plot(*codes.detach().T, ".", color="white", ms=1.4, mew=0, alpha=0.6, rasterized=True)
+
+
+def range_rows(ax: Axes, rows: Sequence[Sequence[tuple[str, dict[str, Sequence[float] | float]]]]) -> None:
+    """Draw ranges in rows from the top: thin for all, thick for the central part, a tick at the median.
+
+    A row holds pairs of a colour's name and a mapping with `range`, `central` and `median`, drawn one under
+    the other; what is missing or None is left out.
+    """
+    for row, samples in enumerate(rows):
+        for i, (colour, sample) in enumerate(samples):
+            height = -row - 0.28 * (i - (len(samples) - 1) / 2)
+            for part, width in (("range", 1), ("central", 5)):
+                if sample.get(part) is not None:
+                    ends = sample[part]
+                    ax.plot(ends, [height] * 2, color=COLOURS[colour], lw=width, solid_capstyle="butt")
+            if sample.get("median") is not None:
+                ax.plot(sample["median"], height, "|", color="white", ms=5, mew=1.4)
+    ax.set_yticks([-row for row in range(len(rows))])
 
 
 def latent_axes(ax: Axes) -> None:

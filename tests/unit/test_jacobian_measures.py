@@ -4,9 +4,11 @@ import math
 
 import pytest
 import torch
-from latent_geometry import PullbackMetric
+from latent_geometry import MetricField, PullbackMetric
+from latent_geometry.measures.far_field import far_field
 from latent_geometry.measures.jacobian_conditioning import jacobian_conditioning, percentiles
 from latent_geometry.measures.jacobian_map import central_box, jacobian_map
+from latent_geometry.measures.jacobian_survey import jacobian_survey
 from latent_geometry.measures.nearest_code import distance_to_nearest_code, medians_by_distance
 from latent_geometry.measures.roughness import affine_invariant_distance, metric_lipschitz, roughness
 from latent_geometry.measures.whitening import Whitening
@@ -278,3 +280,36 @@ def test_the_central_box_leaves_out_the_tails_of_each_axis():
 def test_a_map_needs_a_box_and_a_grid(box, n, name):
     with pytest.raises(ValueError, match=f"{name}: got"):
         jacobian_map(SPHERE.metric, box, n=n)
+
+
+def test_far_from_the_codes_the_half_plane_shrinks_as_its_height_says():
+    """log det = -4 log y, whatever the abscissa; the codes lie along y = 1."""
+    shifted = MetricField(lambda z: torch.eye(2).double() / (z[..., 1, None, None] + 6) ** 2)
+    line = torch.linspace(-5, 5, 400).double()
+    field = far_field(shifted, torch.stack([line, torch.full_like(line, -5.0)], dim=-1), n=41)
+    torch.testing.assert_close(field.distance, (field.map.z[..., 1] + 5), atol=0.02, rtol=0)
+    assert field.off_minus_on("log_det", off=1.0) == pytest.approx(-4 * math.log(6.625 + 0.0), abs=0.15)
+    assert field.off_minus_on("log_kappa") == pytest.approx(0, abs=1e-12)
+    medians = field.medians("log_det", torch.tensor([-0.1, 0.1, 2.9, 3.1]).double())
+    assert medians[[0, 2]].tolist() == pytest.approx([0, -4 * math.log(4)], abs=1e-6)
+
+
+def test_a_field_without_far_points_has_nothing_to_compare():
+    codes = far_field(SPHERE.metric, torch.zeros(1, 2).double(), n=21).map.z.reshape(-1, 2)
+    with pytest.raises(ValueError, match="off: got 0 points beyond"):
+        far_field(SPHERE.metric, codes, n=21).off_minus_on("log_det")
+
+
+def test_a_survey_holds_the_maps_that_its_parts_would_give(codes):
+    f = network()
+    survey = jacobian_survey(f, codes, n=7, seed=3)
+    assert survey.trained.box == central_box(codes)
+    again = jacobian_conditioning(PullbackMetric(f), survey.trained.z)
+    torch.testing.assert_close(survey.trained.log_det, again.log_det)
+    back = jacobian_conditioning(PullbackMetric(f), survey.whitening.unwhiten(survey.whitened.z))
+    torch.testing.assert_close(survey.whitened.log_det, back.log_det + survey.whitening.log_det)
+    assert (survey.untrained.log_det - survey.trained.log_det).abs().max() > 0.1
+    far, bare = survey.far(n=9), survey.far(untrained=True, n=9)
+    assert far.map.box == (-5, 5, -5, 5)
+    assert torch.equal(far.distance, bare.distance)
+    assert not torch.allclose(far.map.log_det, bare.map.log_det)

@@ -45,6 +45,25 @@ def test_a_field_puts_its_values_where_they_belong():
     assert values[2, 0] == pytest.approx(20)
 
 
+def test_a_field_on_a_grid_keeps_its_box_and_shows_the_codes():
+    _, ax = plotting.figure()
+    plotting.grid_field(ax, torch.rand(5, 5), (-1, 1, 0, 2), "$u$", codes=torch.zeros(7, 2))
+    assert ax.get_xlim() == (-1, 1)
+    assert ax.get_ylim() == (0, 2)
+    assert len(ax.lines[0].get_xdata()) == 7
+    assert ax.collections[0].get_array().size == 25
+
+
+def test_rows_of_ranges_draw_what_is_there_one_under_the_other():
+    _, ax = plotting.figure()
+    full = {"range": [0.0, 4.0], "central": [1.0, 3.0], "median": 2.0}
+    plotting.range_rows(ax, [[("vae", full), ("gan", {"range": None, "median": 2.5})], [("dae", full)]])
+    heights = [line.get_ydata()[0] for line in ax.lines]
+    assert len(heights) == 3 + 1 + 3
+    assert heights[0] > heights[3] > heights[4] == -1
+    assert ax.get_yticks().tolist() == [0, -1]
+
+
 def test_film_strips_show_every_image_of_every_row():
     fig = plotting.film_strips([torch.rand(4, 6)] * 2, ["a", "b"], (2, 3), groups=2)
     assert [ax.images[0].get_array().shape for ax in fig.axes] == [(2, 4 * 3 + 3)] * 2
