@@ -5,12 +5,15 @@ from collections.abc import Callable
 
 from latent_geometry.datasets.celeba import load_celeba, load_celeba_20k
 from latent_geometry.datasets.chairs import chair_names, load_chairs
-from latent_geometry.datasets.checksums import RAW_SHA256, data_checksum
+from latent_geometry.datasets.checksums import RAW_SHA256
+from latent_geometry.datasets.checksums import data_checksum as known_checksum
 from latent_geometry.datasets.circle import load_circle
 from latent_geometry.datasets.dataset import Dataset
 from latent_geometry.datasets.faces import load_faces
 from latent_geometry.datasets.mnist import load_fashion_mnist, load_mnist
+from latent_geometry.datasets.multipie import load_multipie, multipie_checksum
 from latent_geometry.datasets.paraboloid import load_paraboloid
+from latent_geometry.datasets.rendered_chairs import load_rendered_chairs, rendered_chairs_checksum
 from latent_geometry.datasets.svhn import load_svhn, load_svhn_extra
 from latent_geometry.datasets.two_clusters import load_two_clusters
 from latent_geometry.datasets.user_arrays import (
@@ -52,7 +55,10 @@ _LOADERS: dict[str, Callable[[str], Dataset]] = {
     "sprites-20k": load_sprites_20k,
     "cars3d-2el": load_cars,
     "coil-20": load_coil,
+    "3d-chairs": load_rendered_chairs,
+    "multipie": load_multipie,
 }
+_CHECKSUMS = {"3d-chairs": rendered_chairs_checksum, "multipie": multipie_checksum}
 NAMES = tuple(_LOADERS)
 SPLITS = ("train", "test", "all")
 
@@ -75,6 +81,18 @@ def load(name: str, split: str = "train") -> Dataset:
     if split not in SPLITS:
         raise ValueError(f"split: got {split!r}, expected one of {', '.join(SPLITS)}")
     return _LOADERS[name](split)
+
+
+def data_checksum(name: str) -> str:
+    """Digest the raw files of a data set.
+
+    The known checksums are combined without reading the files; only of a set without certain ones are the
+    reader's own files digested.
+
+    Raises:
+        FileNotFoundError: such a set is not on this machine.
+    """
+    return _CHECKSUMS[name]() if name in _CHECKSUMS else known_checksum(name)
 
 
 def loader_module(name: str) -> str:
