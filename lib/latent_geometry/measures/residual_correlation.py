@@ -1,0 +1,65 @@
+"""Do latent distances know what the decoded distances are? The residual normalised cross-correlation."""
+
+import torch
+from torch import Tensor
+
+
+def residual_correlation(riemannian: Tensor, euclidean: Tensor) -> Tensor:
+    r"""Measure what a line does not explain of one distance by the other (`eq-residual-correlation`).
+
+    $$\hat c = \frac{1}{K} \sum_k \Big( 1 - \frac{(r_M(k) - \mu_M)(r_E(k) - \mu_E)}{\sigma_M \sigma_E} \Big)
+    = 1 - \mathrm{corr}(r_M, r_E)$$
+
+    With the mean and the population standard deviation over the K pairs it is one minus Pearson's
+    correlation: 0 where the distances agree up to shift and scale, as they do in flat space, 1 where they
+    have nothing to do with each other. Being a correlation it depends on the spread of the distances: two
+    well separated groups of them lower it, whatever goes on inside the groups. Shukla et al. (2019), Table 2.
+
+    Args:
+        riemannian: (*batch, K) distances of K pairs, in any unit.
+        euclidean: (*batch, K) distances of the same pairs, in any unit.
+
+    Returns:
+        (*batch,), from 0 to 2.
+
+    Raises:
+        ValueError: for fewer than three pairs, unequal shapes, or distances that are all equal.
+    """
+    if riemannian.shape != euclidean.shape or riemannian.shape[-1:] < (3,):
+        raise ValueError(
+            f"euclidean: got shape {tuple(euclidean.shape)} beside {tuple(riemannian.shape)}, "
+            "expected the same, three pairs at least"
+        )
+    scores = []
+    for name, r in (("riemannian", riemannian), ("euclidean", euclidean)):
+        centred = r.double() - r.double().mean(-1, keepdim=True)
+        spread = centred.square().mean(-1, keepdim=True).sqrt()
+        if not (spread > 1e-12 * r.abs().amax(-1, keepdim=True)).all():
+            raise ValueError(f"{name}: got distances that are all equal or not finite, expected a spread")
+        scores.append(centred / spread)
+    return 1 - (scores[0] * scores[1]).mean(-1)
+
+
+def pairs_of(distances: Tensor) -> Tensor:
+    """List the distances of the n (n - 1) / 2 unordered pairs of a symmetric matrix (n, n), row by row."""
+    i, j = torch.triu_indices(*distances.shape, offset=1, device=distances.device)
+    return distances[i, j]
+
+
+def same_label(labels: Tensor) -> Tensor:
+    """Tell of each unordered pair of n labels, in the order of `pairs_of`, whether they are equal."""
+    return pairs_of(labels[:, None] == labels)
+
+
+def shuffled_within(values: Tensor, strata: Tensor, *, generator: torch.Generator) -> Tensor:
+    """Shuffle values (K,) among the pairs of the same stratum (K,), so that only strata still mean something.
+
+    Residual correlation after the shuffle is what the strata alone would give: with "same class or not" for
+    strata, it is the part of the score that comes from the gap between the classes.
+    """
+    shuffled = values.clone()
+    for stratum in strata.unique():
+        places = (strata == stratum).nonzero()[:, 0]
+        order = torch.randperm(len(places), generator=generator).to(places.device)
+        shuffled[places] = values[places[order]]
+    return shuffled
