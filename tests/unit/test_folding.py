@@ -114,3 +114,13 @@ def test_the_factor_of_a_single_precision_weight_is_as_good_as_the_weight():
     exact = PullbackMetric(net.double()).matrix(z.double())
     folded = PullbackMetric(net.float()).matrix(z)
     torch.testing.assert_close(folded.double(), exact, rtol=1e-5, atol=1e-8)
+
+
+def test_a_metric_differentiated_by_the_caller_forgets_nothing_and_keeps_nothing():
+    net, z = body(), points()
+    metric = PullbackMetric(net)
+    expected = PullbackMetric(net).matrix(z)
+    inside = torch.func.vjp(metric.matrix, z)[0]
+    torch.testing.assert_close(metric.matrix(z), expected)
+    torch.testing.assert_close(torch.func.vjp(metric.matrix, z)[0], inside)
+    torch.testing.assert_close(inside, expected)

@@ -32,16 +32,21 @@ class Folding:
         n = foldable(layers)
         if n is None:
             return layers
-        return [*layers[:n], Affine(self._factor_of(layers[n].weight.detach()))]
+        return [*layers[:n], Affine(self._factor_of(layers[n].weight))]
 
     def _factor_of(self, weight: Tensor) -> Tensor:
-        if not self._is_current(weight):
+        with torch.no_grad():
+            if self._is_current(weight):
+                return self._factor
             # In float64 the factor is good to the last bit of a float32 weight, whatever its condition.
-            factor = torch.linalg.qr(weight.double(), mode="r").R
-            # The weight is held so that its memory is not given to another tensor.
-            self._weight, self._version = weight, _version(weight)
-            self._copy, self._factor = _compared(weight).clone(), factor.to(weight.dtype)
-        return self._factor
+            factor = torch.linalg.qr(weight.double(), mode="r").R.to(weight.dtype)
+            if not torch._C._functorch.is_functorch_wrapped_tensor(
+                factor
+            ):  # such a one dies with its transform
+                # The weight is held so that its memory is not given to another tensor.
+                self._weight, self._version = weight, _version(weight)
+                self._copy, self._factor = _compared(weight).clone(), factor
+            return factor
 
     def _is_current(self, weight: Tensor) -> bool:
         old = self._weight

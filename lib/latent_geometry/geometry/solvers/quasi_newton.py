@@ -12,7 +12,7 @@ from latent_geometry.geometry.solvers.solution import Solution
 from latent_geometry.geometry.solvers.starts import starting_curves
 from latent_geometry.geometry.solvers.stationarity import regularised, rounding_floor
 
-_SUFFICIENT, _SMALLEST_STEP, _POINTS_AT_ONCE = 1e-4, 1e-4, 256
+_SUFFICIENT, _SMALLEST_STEP, _POINTS_AT_ONCE = 1e-4, 1e-8, 256
 
 
 def solve(
@@ -89,7 +89,7 @@ class _State:
         zeros = self.gradient.new_zeros
         self.moves, self.changes = zeros(memory, count, nodes, d), zeros(memory, count, nodes, d)
         self.curvature = zeros(memory, count)
-        self.length = self.energy.new_ones(count)
+        self.length, self.scale = self.energy.new_ones(count), self.energy.new_ones(count)
         self.steps = torch.zeros(count, dtype=torch.long, device=curves.device)
         self.stuck = torch.zeros(count, dtype=torch.bool, device=curves.device)
         self.residual = self._residual(torch.arange(count, device=curves.device))
@@ -113,7 +113,7 @@ class _State:
             share = weights[k] * (self.moves[k, rows] * q).sum((1, 2))
             q = q - share[:, None, None] * self.changes[k, rows]
             shares.append(share)
-        r = self._first_product(rows, q)
+        r = self.scale[rows, None, None] * self._first_product(rows, q)
         for k in range(self.memory):
             back = weights[k] * (self.changes[k, rows] * r).sum((1, 2))
             r = r + (shares[self.memory - 1 - k] - back)[:, None, None] * self.moves[k, rows]
@@ -140,6 +140,8 @@ class _State:
         noise = 1e-12 * move.norm(dim=(1, 2)) * change.norm(dim=(1, 2))
         newest = torch.where(product > noise, product, 0 * product)
         self.curvature[:, rows] = torch.cat([self.curvature[1:, rows], newest[None]])
+        size = (change * self._first_product(rows, change)).sum((1, 2))
+        self.scale[rows] = torch.where(newest > 0, newest / size, self.scale[rows])
         self.curves[rows], self.energy[rows], self.gradient[rows] = trial[good], energy[good], gradient[good]
         self.residual[rows] = self._residual(rows)
 
@@ -169,9 +171,11 @@ def _energy_and_gradient(metric: Metric, curves: Tensor) -> tuple[Tensor, Tensor
 
 def _expand(metric: Metric, curves: Tensor) -> tuple[Tensor, Tensor]:
     n = curves.shape[1] - 1
-    values, pull_back = torch.func.vjp(metric.features, curves)
-    chords = values.diff(dim=1)
+    with torch.enable_grad():
+        leaf = curves.detach().requires_grad_()
+        values = metric.features(leaf)
+    chords = values.detach().diff(dim=1)
     energy = n / 2 * chords.double().square().sum((1, 2))
     second = torch.zeros_like(values)
     second[:, 1:-1] = n * (chords[:, :-1] - chords[:, 1:])
-    return energy, pull_back(second)[0][:, 1:-1].double()
+    return energy, torch.autograd.grad(values, leaf, second)[0][:, 1:-1].double()
