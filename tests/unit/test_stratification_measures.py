@@ -14,6 +14,7 @@ from latent_geometry.measures.hilbert_response import (
     rebuilt_distance_error,
 )
 from latent_geometry.measures.latent_tensors import latent_points, latent_tensors, noisy
+from latent_geometry.measures.noise_response import noise_response
 from latent_geometry.measures.path_uncertainty import path_uncertainty
 from latent_geometry.measures.posterior_collapse import active_channels, kl_per_channel, mean_shift
 from latent_geometry.measures.psnr import psnr
@@ -261,3 +262,29 @@ def test_codes_of_a_vae_are_means_or_repeatable_draws_about_them(generator):
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_without_noise_nothing_moves_unless_the_code_is_drawn_anew(generator):
+    x = torch.rand(40, 1, 8, 8, generator=generator, dtype=torch.float64)
+    settings = {"n_axes": 3, "epsilon": 1e-3, "seed": 1}
+    model = spatial("vae-spatial", options={"widths": (6, 8)})
+    means = noise_response(model, x, [0.0, 0.5], **settings)
+    drawn = noise_response(model, x, [0.0], sampled=True, **settings)
+    assert means.displacement[0] == 0
+    assert means.angle[0] < 1e-2
+    assert means.displacement[1] > 0
+    assert means.angle[1] > means.angle[0]
+    assert drawn.displacement[0] > 0.5
+    assert drawn.angle[0] > 5
+
+
+def test_the_response_is_of_the_images_at_each_level_and_of_as_many_points_as_asked_for(generator):
+    x = torch.rand(30, 1, 8, 8, generator=generator, dtype=torch.float64)
+    model = spatial("cae-sctc", options={"widths": (6, 8)})
+    response = noise_response(model, x, [0.0, 0.3], n_axes=2, epsilon=1e-3, seed=4, n_points=20)
+    seen = noisy(x, 0.3, seed=4)
+    expected = psnr(model.decoder(model.encode(seen)), x.flatten(1)).mean().item()
+    assert response.psnr[1] == pytest.approx(expected)
+    assert response.points[1].shape == (20, 2 * 2**2 + 3**2)
+    moved = displacement(model.encode(x), model.encode(seen)).mean().item()
+    assert response.displacement[1] == pytest.approx(moved)
