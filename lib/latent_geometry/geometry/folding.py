@@ -40,11 +40,10 @@ class Folding:
                 return self._factor
             # In float64 the factor is good to the last bit of a float32 weight, whatever its condition.
             factor = torch.linalg.qr(weight.double(), mode="r").R.to(weight.dtype)
-            if not torch._C._functorch.is_functorch_wrapped_tensor(
-                factor
-            ):  # such a one dies with its transform
-                # The weight is held so that its memory is not given to another tensor.
-                self._weight, self._version = weight, _version(weight)
+            # A tensor made inside a transform of torch.func dies with it. The weight is held, apart from
+            # its parameter, so that its memory is not given to another tensor.
+            if not torch._C._functorch.is_functorch_wrapped_tensor(factor):
+                self._weight, self._version = weight.detach(), _version(weight)
                 self._copy, self._factor = _compared(weight).clone(), factor
             return factor
 
