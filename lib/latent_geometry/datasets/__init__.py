@@ -10,6 +10,7 @@ from latent_geometry.datasets.checksums import data_checksum as known_checksum
 from latent_geometry.datasets.circle import load_circle
 from latent_geometry.datasets.dataset import Dataset
 from latent_geometry.datasets.faces import load_faces
+from latent_geometry.datasets.heads import load_heads
 from latent_geometry.datasets.mnist import load_fashion_mnist, load_mnist
 from latent_geometry.datasets.multipie import load_multipie, multipie_checksum
 from latent_geometry.datasets.paraboloid import load_paraboloid
@@ -57,6 +58,7 @@ _LOADERS: dict[str, Callable[[str], Dataset]] = {
     "coil-20": load_coil,
     "3d-chairs": load_rendered_chairs,
     "multipie": load_multipie,
+    "heads": load_heads,
 }
 _CHECKSUMS = {"3d-chairs": rendered_chairs_checksum, "multipie": multipie_checksum}
 NAMES = tuple(_LOADERS)
