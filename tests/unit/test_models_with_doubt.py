@@ -250,3 +250,13 @@ def test_more_centres_than_codes_and_a_negative_bandwidth_are_refused():
         place_centres(basis, torch.zeros(3, 2), bandwidth_scale=1.0, seed=0)
     with pytest.raises(ValueError, match="bandwidth_scale: got -1"):
         place_centres(basis, torch.rand(9, 2), bandwidth_scale=-1.0, seed=0)
+
+
+def test_a_second_stage_can_be_done_again_with_other_centres(trained, digits):
+    model, x = trained["vae-rbf-mlp"], digits.images[:256].double()
+    other = model.refitted(x, n_centres=5, bandwidth_scale=1.0, generator=torch.Generator().manual_seed(0))
+    z = drawn(4, 2)
+    assert len(other.std[0].centres) == 5
+    assert torch.equal(other.mean(z), model.mean(z))
+    assert len(model.std[0].centres) == 8
+    torch.testing.assert_close(other.std(z * 1e3), model.std(z * 1e3))

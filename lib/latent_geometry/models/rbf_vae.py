@@ -1,5 +1,7 @@
 """The VAE whose decoder doubts what lies far from the data: precision by radial basis functions."""
 
+import copy
+
 import torch
 from torch import Tensor, nn
 
@@ -17,7 +19,7 @@ def build(
     bandwidth_scale: float = 2.0,
     zeta: float = 1e-6,
     min_std: float = 0.05,
-    std_steps: int = 200,
+    std_steps: int = 60,
     std_learning_rate: float = 1e-2,
 ) -> "RBFVAE":
     """Make the untrained model that is named "vae-rbf-mlp" or "vae-rbf-conv".
@@ -69,6 +71,24 @@ class RBFVAE(TwoStageVAE):
         self.bandwidth_scale = bandwidth_scale
         self.std_steps = std_steps
         self.std_learning_rate = std_learning_rate
+
+    def refitted(
+        self, images: Tensor, *, n_centres: int, bandwidth_scale: float, generator: torch.Generator
+    ) -> "RBFVAE":
+        """Copy a fully connected model and do its second stage again, with other centres and another width.
+
+        Args:
+            images: (n, D) or (n, channels, height, width) training images.
+            n_centres: K.
+            bandwidth_scale: a.
+            generator: source of randomness.
+        """
+        other = copy.deepcopy(self)
+        layer = self.decoder_std[1]
+        std = rbf_std(n_centres, self.latent_dim, self.ambient_dim, zeta=float(layer.bias[0]))
+        other.decoder_std, other.bandwidth_scale = std.to(layer.weight), bandwidth_scale
+        other.finish(self.flat(images), torch.zeros(len(images)), generator=generator)
+        return other.eval()
 
     def fit_std(self, means: Tensor, z: Tensor, squares: Tensor, *, generator: torch.Generator) -> None:
         """Place the centres on the posteriors' means, then fit the positive weights."""

@@ -1,0 +1,70 @@
+"""k-means about Frechet means on the nodes of a graph."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Generator, Tensor
+
+
+@dataclass(frozen=True)
+class GraphKMeans:
+    """A partition about nodes.
+
+    Attributes:
+        centres: (k,) indices of the nodes.
+        labels: (n,) number of the nearest centre.
+        inertia: sum of squared distances to the nearest centres.
+    """
+
+    centres: Tensor
+    labels: Tensor
+    inertia: float
+
+
+def graph_kmeans(
+    to_nodes: Tensor, between: Tensor, k: int, *, generator: Generator, n_init: int = 10, max_steps: int = 100
+) -> GraphKMeans:
+    r"""Partition points into k clusters about Frechet means that are nodes (`eq-kmeans`).
+
+    $$m_j = \arg\min_m \sum_{n: \text{label } j} d(z_n, m)^2$$
+
+    Lloyd's rounds from k-means++ seeds. Over a finite set of nodes the mean is found exactly, by
+    looking at all of them.
+
+    Args:
+        to_nodes: (n, m) distances of points to nodes.
+        between: (n, n) distances of points to points, for the seeds.
+        k: number of clusters.
+        generator: source of randomness for the seeds.
+        n_init: runs, of which the one of least inertia is returned; 1 is a poorly started k-means.
+        max_steps: rounds allowed.
+
+    Raises:
+        ValueError: for k outside 1 to n.
+    """
+    if not 1 <= k <= len(to_nodes):
+        raise ValueError(f"k: got {k}, expected 1 to {len(to_nodes)}, the number of points")
+    squares = to_nodes.square()
+    runs = [_lloyd(squares, _seeds(between.square(), k, generator), k, max_steps) for _ in range(n_init)]
+    return min(runs, key=lambda run: run.inertia)
+
+
+def _seeds(squares: Tensor, k: int, generator: Generator) -> Tensor:
+    """Labels (n,) by the nearest of k points that were drawn far from one another."""
+    chosen = [int(torch.randint(len(squares), (), generator=generator))]
+    while len(chosen) < k:
+        odds = squares[chosen].amin(0)
+        odds = odds if odds.sum() > 0 else torch.ones_like(odds)
+        chosen.append(int(torch.multinomial(odds, 1, generator=generator)))
+    return squares[chosen].argmin(0)
+
+
+def _lloyd(squares: Tensor, labels: Tensor, k: int, max_steps: int) -> GraphKMeans:
+    for _ in range(max_steps):
+        members = torch.nn.functional.one_hot(labels, k).to(squares)
+        centres = (members.T @ squares).argmin(1)
+        own, nearest = squares[:, centres].min(1)
+        if torch.equal(nearest, labels):
+            break
+        labels = nearest
+    return GraphKMeans(centres, labels, float(own.sum()))

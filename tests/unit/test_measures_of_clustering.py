@@ -1,0 +1,118 @@
+"""Instruments of the clustering chapter on partitions, planes and curves whose answer is known."""
+
+import math
+
+import pytest
+import torch
+from latent_geometry import EuclideanMetric
+from latent_geometry.measures.autocorrelation import path_autocorrelation
+from latent_geometry.measures.f_measure import f_measure
+from latent_geometry.measures.graph_kmeans import graph_kmeans
+from latent_geometry.measures.latent_graph import LatentGraph
+from latent_geometry.measures.predictive_entropy import predictive_entropy
+from latent_geometry.measures.support import Support
+from problems import HALF_PLANE, generator
+from sklearn.cluster import KMeans
+
+DEFINITIONS = ("best match", "matching", "pairs")
+
+
+@pytest.mark.parametrize("definition", DEFINITIONS)
+def test_a_perfect_partition_scores_one_whatever_its_names(definition):
+    """`eq-f-measure`."""
+    assert f_measure([0, 0, 1, 1, 2], [7, 7, 3, 3, 5], definition=definition) == 1
+
+
+def test_a_split_class_has_the_scores_of_the_definitions():
+    """Class 0 is whole in cluster 0 with one of class 1: F_00 = 4/5 and F_11 = 2/3, by hand."""
+    labels, clusters = [0, 0, 1, 1], [0, 0, 0, 1]
+    assert f_measure(labels, clusters) == pytest.approx((4 / 5 + 2 / 3) / 2)
+    assert f_measure(labels, clusters, definition="matching") == pytest.approx((4 / 5 + 2 / 3) / 2)
+    assert f_measure(labels, clusters, definition="pairs") == pytest.approx(2 * 1 / (3 + 2))
+
+
+def test_two_classes_may_share_their_best_cluster_but_not_a_matched_one():
+    labels, clusters = [0, 0, 1, 1], [0, 0, 0, 0]
+    assert f_measure(labels, clusters) == pytest.approx(2 / 3)
+    assert f_measure(labels, clusters, definition="matching") == pytest.approx(1 / 3)
+
+
+def test_an_unknown_definition_is_refused():
+    with pytest.raises(ValueError, match="definition: got 'mean'"):
+        f_measure([0], [0], definition="mean")
+
+
+def test_in_a_flat_plane_the_graph_is_at_most_25_per_mille_too_long():
+    z = torch.rand(60, 2, generator=generator(), dtype=torch.float64)
+    measured = LatentGraph(EuclideanMetric(), z, side=40).distances(z)
+    true = torch.cdist(z, z)
+    apart = true > 0.15
+    ratio = measured.between[apart] / true[apart]
+    assert ratio.min() > 1 - 1e-9
+    assert ratio.max() < 1.025
+    assert torch.equal(measured.between, measured.between.T)
+    assert measured.between.diagonal().abs().max() == 0
+
+
+def test_distances_in_the_half_plane_are_those_of_hyperbolic_geometry():
+    z = torch.rand(40, 2, generator=generator(), dtype=torch.float64) * torch.tensor([2.0, 1.5])
+    z = z + torch.tensor([-1.0, 0.5])
+    measured = LatentGraph(HALF_PLANE.metric, z, side=60, margin=0.1).distances(z).between
+    true = HALF_PLANE.distance(z[:, None], z)
+    apart = true > 0.4
+    assert ((measured - true).abs() / true)[apart].max() < 0.03
+
+
+def test_a_graph_of_another_dimension_is_refused():
+    with pytest.raises(ValueError, match=r"points: got shape \(5, 3\), expected \(n, 2\)"):
+        LatentGraph(EuclideanMetric(), torch.zeros(5, 3))
+
+
+def test_in_a_flat_plane_graph_kmeans_is_kmeans():
+    """`eq-kmeans`; nodes are a fine grid, so that the inertia is as good as that of scikit-learn."""
+    centres = torch.tensor([[0.0, 0], [3, 0], [0, 3]], dtype=torch.float64)
+    noise = torch.randn(90, 2, generator=generator(), dtype=torch.float64)
+    z = centres.repeat(30, 1) + 0.5 * noise
+    axis = torch.linspace(-2, 5, 80, dtype=torch.float64)
+    nodes = torch.cartesian_prod(axis, axis)
+    found = graph_kmeans(torch.cdist(z, nodes), torch.cdist(z, z), 3, generator=generator())
+    expected = KMeans(3, n_init=10, random_state=0).fit(z.numpy())
+    assert f_measure(expected.labels_, found.labels) == 1
+    assert found.inertia == pytest.approx(expected.inertia_, rel=0.01)
+    with pytest.raises(ValueError, match="k: got 91, expected 1 to 90"):
+        graph_kmeans(torch.cdist(z, nodes), torch.cdist(z, z), 91, generator=generator())
+
+
+def test_a_still_film_correlates_fully_and_an_inverted_image_not():
+    """`eq-path-autocorrelation`."""
+    image = torch.rand(1, 50, generator=generator(), dtype=torch.float64)
+    film = torch.cat([image, image, 1 - image])
+    torch.testing.assert_close(path_autocorrelation(film), torch.tensor([1.0, -1.0], dtype=torch.float64))
+    assert path_autocorrelation(film, lag=2).item() == pytest.approx(-1)
+
+
+def test_brightness_and_contrast_do_not_change_the_autocorrelation():
+    film = torch.rand(2, 5, 50, generator=generator(), dtype=torch.float64)
+    torch.testing.assert_close(path_autocorrelation(3 * film + 1), path_autocorrelation(film))
+    with pytest.raises(ValueError, match="lag: got 5, expected 1 to 4"):
+        path_autocorrelation(film, lag=5)
+
+
+def test_the_support_of_a_grid_is_what_lies_within_its_spacing():
+    """`eq-support`."""
+    axis = torch.arange(5.0, dtype=torch.float64)
+    support = Support(torch.cartesian_prod(axis, axis))
+    assert support.radius == pytest.approx(1)
+    z = torch.tensor([[2.0, 2.0], [5.0, 2.0], [5.1, 2.0], [9.0, 2.0]], dtype=torch.float64)
+    assert support.holds(z).tolist() == [True, True, False, False]
+    assert support.share(z).item() == pytest.approx(0.5)
+    torch.testing.assert_close(support.distance(z[3]), torch.tensor(5.0, dtype=torch.float64))
+    with pytest.raises(ValueError, match="two codes or more"):
+        Support(z[:1])
+
+
+def test_a_classifier_that_knows_nothing_has_the_entropy_of_its_classes_and_a_sure_one_none():
+    """`eq-predictive-entropy`."""
+    assert predictive_entropy(torch.zeros(10, dtype=torch.float64)).item() == pytest.approx(math.log(10))
+    sure = torch.tensor([1e3, 0.0], dtype=torch.float64)
+    assert predictive_entropy(sure).item() == pytest.approx(0, abs=1e-12)
