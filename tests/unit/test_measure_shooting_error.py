@@ -1,4 +1,4 @@
-"""Translation and shooting by the document's algorithms, with an encoder that is exact and one that is not."""
+"""Translation and shooting by the document's algorithms, with an exact encoder and with one that is off."""
 
 import problems
 import pytest
