@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Callable
 
+from latent_geometry.datasets.cars import load_cars3d
 from latent_geometry.datasets.celeba import load_celeba, load_celeba_20k
 from latent_geometry.datasets.chairs import chair_names, load_chairs
 from latent_geometry.datasets.checksums import RAW_SHA256
@@ -50,6 +51,7 @@ _LOADERS: dict[str, Callable[[str], Dataset]] = {
     "celeba-20k": load_celeba_20k,
     "svhn": load_svhn,
     "svhn-extra": load_svhn_extra,
+    "cars3d": load_cars3d,
     "celeba-6000": load_celeba_6000,
     "svhn-1083": load_svhn_1083,
     "sprites": load_sprites,

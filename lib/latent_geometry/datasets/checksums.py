@@ -72,6 +72,7 @@ PUBLISHED = {
         "test_32x32.mat": "sha256:cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b",
         "extra_32x32.mat": "sha256:a133a4beb38a00fcdda90c9489e0c04f900b660ce8a316a5e854838379a71eb3",
     },
+    "cars3d": {"nips2015-analogy-data.tar.gz": "md5:4e866a7919c1beedf53964e6f7a23686"},
 }
 """Archives as their authors published them, which only the reader can fetch: file -> kind and checksum."""
 
