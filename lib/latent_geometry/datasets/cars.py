@@ -28,8 +28,8 @@ def load_cars3d(split: str) -> Dataset:
     """Load the rendered cars: 183 identities x 24 azimuths x 4 elevations, 64 x 64 RGB.
 
     The 128 x 128 pixels are halved. Every fifth car, in the order of the names, is for testing. The labels
-    are the identities; the factors are `identity`, `azimuth` (radians) and `elevation` (0 to 3, their order in
-    the file).
+    are the identities; the factors are `identity`, `azimuth` (radians) and `elevation` (0 to 3, as in the
+    file).
     """
     path = find("cars3d", ARCHIVE, REMEDY)
     seen = check_archive(path, "cars3d", f"delete it; {REMEDY}")
