@@ -6,12 +6,14 @@ import pytest
 import torch
 from latent_geometry import EuclideanMetric
 from latent_geometry.measures.autocorrelation import path_autocorrelation
+from latent_geometry.measures.clusterings import distance_clusterings, flat_clusterings, local_affinity
 from latent_geometry.measures.f_measure import f_measure
 from latent_geometry.measures.graph_kmeans import graph_kmeans
 from latent_geometry.measures.latent_graph import LatentGraph
 from latent_geometry.measures.predictive_entropy import predictive_entropy
+from latent_geometry.measures.solver_race import solver_race
 from latent_geometry.measures.support import Support
-from problems import HALF_PLANE, generator
+from problems import HALF_PLANE, HYPERBOLIC_PARABOLOID, generator
 from sklearn.cluster import KMeans
 
 DEFINITIONS = ("best match", "matching", "pairs")
@@ -116,3 +118,45 @@ def test_a_classifier_that_knows_nothing_has_the_entropy_of_its_classes_and_a_su
     assert predictive_entropy(torch.zeros(10, dtype=torch.float64)).item() == pytest.approx(math.log(10))
     sure = torch.tensor([1e3, 0.0], dtype=torch.float64)
     assert predictive_entropy(sure).item() == pytest.approx(0, abs=1e-12)
+
+
+def blobs():
+    centres = torch.tensor([[0.0, 0], [6, 0], [0, 6]], dtype=torch.float64)
+    z = centres.repeat(20, 1) + 0.4 * torch.randn(60, 2, generator=generator(), dtype=torch.float64)
+    return z, torch.arange(60) % 3
+
+
+def test_every_method_finds_clusters_that_lie_far_apart():
+    z, labels = blobs()
+    distances = LatentGraph(EuclideanMetric(), z, side=30).distances(z)
+    found = {**flat_clusterings(z, 3, seed=0)}
+    found |= {f"{name} on distances": c for name, c in distance_clusterings(distances, 3, seed=0).items()}
+    del found["k-means, one start"]  # may end anywhere: that is why it is there
+    assert {name: f_measure(labels, clusters) for name, clusters in found.items()} == dict.fromkeys(found, 1)
+
+
+def test_affinities_do_not_depend_on_the_unit_of_length():
+    z, _ = blobs()
+    distances = torch.cdist(z, z)
+    affinity = local_affinity(distances)
+    torch.testing.assert_close(local_affinity(10 * distances), affinity)
+    torch.testing.assert_close(affinity.diagonal(), torch.ones(60, dtype=torch.float64))
+    torch.testing.assert_close(affinity, affinity.T)
+
+
+def test_solvers_agree_on_the_saddle_and_a_solver_without_steps_has_failed():
+    z0, z1 = torch.tensor([[[-2.0, -1.0]], [[1.5, -2.0]]], dtype=torch.float64)
+    solvers = {"gauss-newton": {}, "ode": {"solver": "ode"}, "none": {"max_steps": 0, "starts": "line"}}
+    race = solver_race(HYPERBOLIC_PARABOLOID.metric, z0, z1, solvers, n_segments=64)
+    assert race["gauss-newton"].converged.all()
+    assert race["ode"].excess.abs().max() < 1e-3
+    assert not race["none"].converged.any()
+    assert race["none"].excess.min() > 0.01
+    assert all((run.seconds > 0).all() for run in race.values())
+
+
+def test_a_solver_that_raises_is_counted_as_failed():
+    z0, z1 = torch.tensor([[[-2.0, -1.0]], [[1.5, -2.0]]], dtype=torch.float64)
+    race = solver_race(HYPERBOLIC_PARABOLOID.metric, z0, z1, {"ode": {"solver": "ode", "max_steps": 0}})
+    assert not race["ode"].converged.any()
+    assert race["ode"].excess.isnan().all()

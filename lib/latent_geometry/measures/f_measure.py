@@ -12,11 +12,10 @@ def f_measure(labels: ArrayLike, clusters: ArrayLike, *, definition: str = "best
     $$F = \sum_i \frac{n_i}{n} \max_j F_{ij}, \qquad F_{ij} = \frac{2\, n_{ij}}{n_i + m_j}$$
 
     $n_{ij}$ points of class i lie in cluster j, of $n_i$ in the class and $m_j$ in the cluster, so that
-    $F_{ij}$ is the harmonic mean of precision and recall.
-
-    "best match" (Larsen and Aone 1999) gives every class its best cluster, which two classes may share; "matching" gives each class a cluster of its own, the assignment of
-    greatest sum, and averages over classes; "pairs" is precision and recall of the pairs of points that are
-    together.
+    $F_{ij}$ is the harmonic mean of precision and recall. "best match" (Larsen and Aone 1999) gives each
+    class its best cluster, which two classes may share; "matching" gives each class a cluster of its own, the
+    assignment of greatest sum, and averages over classes; "pairs" is precision and recall of the pairs of
+    points that are together.
 
     Args:
         labels: (n,) true classes.

@@ -43,7 +43,7 @@ class LatentGraph:
     $$\ell(z, z') = \tfrac12 \Big( \lVert z' - z \rVert_{G(z)} + \lVert z' - z \rVert_{G(z')} \Big)$$
 
     The metric is evaluated once a node. Each node has edges in 32 directions, so that in a flat metric a
-    path is at most 2.5 per cent longer than the geodesic, and most are far nearer. Shortest paths are found by
+    path is at most 2.5 per cent longer than the geodesic, and most less. Shortest paths are found by
     Dijkstra's algorithm, which misses no short cut, where a solver that improves one curve may.
 
     Args:
