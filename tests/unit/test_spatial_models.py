@@ -125,6 +125,15 @@ def test_training_sees_the_content_in_the_frame_asked_for():
     assert torch.equal(plain.framed(x), x.flatten(1))
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_few_images_are_judged_for_all_of_a_chunk(name):
+    model, x, labels = model_of(name, (1, 8, 8)), images(130, 1, 8, 8).flatten(1), torch.zeros(130)
+    terms = model.test_terms(x, labels, generator=torch.Generator().manual_seed(0))
+    errors = (model.decoder(model.encode_mean(x[:100])) - x[:100]).square().sum(-1)
+    torch.testing.assert_close(terms["squared_error"], errors.mean().expand(130))
+    assert ("elbo" in terms) == (name == "vae-spatial")
+
+
 def test_content_that_fills_its_box_stays_and_the_box_is_where_it_should_be():
     x = torch.zeros(2, 1, 12, 12, dtype=torch.float64)
     x[0, 0, 2:10, 4:8] = images(8, 4) * 0.5 + 0.5

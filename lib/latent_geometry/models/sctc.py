@@ -12,6 +12,9 @@ from latent_geometry.models.framing import reframe
 from latent_geometry.models.spec import ModelSpec
 
 WIDTHS = (8, 16)
+JUDGED = (
+    100  # convolutions at full resolution are dear: all test images would cost more than a short training
+)
 BOTTLENECKS = {"relu": nn.ReLU, "linear": nn.Identity, "elu": nn.ELU, "leaky-relu": nn.LeakyReLU}
 
 
@@ -195,8 +198,9 @@ class SpatialAutoEncoder(AutoEncoder):
     def test_terms(
         self, x: Tensor, labels: Tensor, *, generator: torch.Generator | None = None
     ) -> dict[str, Tensor]:
-        """Judge the decoded code of the framed images."""
-        return super().test_terms(self.framed(x), labels, generator=generator)
+        """Judge the codes of the first `JUDGED` framed images, whose mean stands for all of a chunk."""
+        few = self.framed(x[:JUDGED])
+        return mean_for_all(super().test_terms(few, labels[:JUDGED], generator=generator), len(x))
 
 
 class DenoisingAutoEncoder(SpatialAutoEncoder):
@@ -231,6 +235,11 @@ class DenoisingAutoEncoder(SpatialAutoEncoder):
         x = self.framed(x)
         noise = torch.randn(x.shape, generator=generator, dtype=x.dtype, device=x.device)
         return -self.log_likelihood(x, self.encode(x + self.noise * noise)).mean()
+
+
+def mean_for_all(terms: dict[str, Tensor], n: int) -> dict[str, Tensor]:
+    """Give each of n images the mean of the terms (b,) of those that were judged."""
+    return {name: value.mean().expand(n) for name, value in terms.items()}
 
 
 def _two(widths: Sequence[int]) -> tuple[int, int]:

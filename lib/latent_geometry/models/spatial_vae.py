@@ -2,9 +2,18 @@
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor, nn
 
-from latent_geometry.models.sctc import WIDTHS, bottleneck_activation, code_shape, sctc_decoder, sctc_encoder
+from latent_geometry.models.sctc import (
+    JUDGED,
+    WIDTHS,
+    bottleneck_activation,
+    code_shape,
+    mean_for_all,
+    sctc_decoder,
+    sctc_encoder,
+)
 from latent_geometry.models.spec import ModelSpec
 from latent_geometry.models.vae import VAE
 
@@ -47,3 +56,10 @@ class SpatialVAE(VAE):
     def code_tensor(self, z: Tensor) -> Tensor:
         """Show the codes of latent points (*batch, d) as blocks (*batch, height, width, channels)."""
         return self.decoder[0](z).unflatten(-1, self.code_shape).movedim(-3, -1)
+
+    def test_terms(
+        self, x: Tensor, labels: Tensor, *, generator: torch.Generator | None = None
+    ) -> dict[str, Tensor]:
+        """Judge the first `JUDGED` images, whose mean stands for all of a chunk."""
+        few = super().test_terms(x[:JUDGED], labels[:JUDGED], generator=generator)
+        return mean_for_all(few, len(x))
