@@ -124,3 +124,36 @@ def test_a_metric_differentiated_by_the_caller_forgets_nothing_and_keeps_nothing
     torch.testing.assert_close(metric.matrix(z), expected)
     torch.testing.assert_close(torch.func.vjp(metric.matrix, z)[0], inside)
     torch.testing.assert_close(inside, expected)
+
+
+def test_a_large_weight_that_changes_in_any_way_is_folded_anew():
+    """Above 2^18 entries the counter of changes decides, and a sample of entries where it is gone round."""
+    weights = torch.Generator().manual_seed(0)
+    network = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 40_000)).double().requires_grad_(False)
+    metric, z = PullbackMetric(network), torch.randn(3, 2, dtype=torch.float64, generator=weights)
+    weight = network[2].weight
+
+    def at_once():
+        return PullbackMetric(network).matrix(z)
+
+    def one_entry():
+        weight[31_337, 5] += 1e3
+
+    def by_assignment():
+        network[2].weight = nn.Parameter(2 * weight.clone(), requires_grad=False)
+
+    changes = [one_entry, lambda: weight.data.mul_(3), lambda: weight.numpy().__imul__(2), by_assignment]
+    for change in changes:
+        before = metric.matrix(z)
+        assert torch.equal(metric.matrix(z), before)
+        change()
+        assert not torch.allclose(metric.matrix(z), before, rtol=1e-3)
+        assert torch.equal(metric.matrix(z), at_once())
+
+
+def test_a_large_weight_of_inference_mode_is_folded():
+    with torch.inference_mode():
+        network = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 40_000)).double()
+        z = torch.zeros(3, 2, dtype=torch.float64)
+        metric = PullbackMetric(network)
+        assert torch.equal(metric.matrix(z), metric.matrix(z))

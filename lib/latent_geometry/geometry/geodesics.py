@@ -7,21 +7,21 @@ import torch
 from torch import Tensor
 
 from latent_geometry.geometry.checks import check_points
-from latent_geometry.geometry.curves import curve_energy, curve_length, linear_interpolation, resample
+from latent_geometry.geometry.curves import linear_interpolation, resample, segment_lengths
 from latent_geometry.geometry.metric import Metric
 from latent_geometry.geometry.solvers import (
     boundary_value,
     fixed_point,
-    gauss_newton,
     graph,
     quasi_newton,
+    race,
     shao,
     spline,
 )
 from latent_geometry.geometry.solvers.solution import Solution
 
 SOLVERS: dict[str, Callable[..., Solution]] = {
-    "gauss-newton": gauss_newton.solve,
+    "gauss-newton": race.solve,
     "shao-decoder": shao.solve_decoder,
     "shao-encoder": shao.solve_encoder,
     "spline": spline.solve,
@@ -42,10 +42,11 @@ class GeodesicResult:
         length: (*batch,) discrete length.
         converged: (*batch,) whether the residual came under the tolerance. Converged means stationary: a
             geodesic, not always the shortest.
-        n_steps: (*batch,) steps taken, rejected ones included.
+        n_steps: (*batch,) steps taken, rejected ones and those of the race included.
         residual: (*batch,) sqrt(g . H^{-1} g / 2E), the Newton decrement in units of the energy.
         solver: name of the solver.
-        trace: (*batch, T + 1) energies after each step if asked for; constant once a pair has stopped.
+        trace: (*batch, T + 1) energies after each step on all segments (not those of a race) if asked for;
+            constant once a pair has stopped.
     """
 
     curve: Tensor
@@ -79,7 +80,7 @@ def geodesic(
     z0: Tensor,
     z1: Tensor,
     *,
-    n_segments: int = 32,
+    n_segments: int = 48,
     solver: str = "auto",
     tol: float = 1e-6,
     max_steps: int = 100,
@@ -99,10 +100,15 @@ def geodesic(
 
     Converged means stationary. Which geodesic is found depends on the starts; a shorter one may exist.
     "gauss-newton" takes `starts`: "line" (the straight latent line), "bumps" (for d = 2, the line bent to
-    either side), both by default where d = 2, or curves (k, *batch, n_segments + 1, d). Every start gets
-    `race_steps` steps, and the one of least energy is finished. `newton_after` Gauss-Newton steps are taken
+    either side), both by default where d = 2, or curves (k, *batch, n_segments + 1, d). Several starts race
+    for `race_steps` Gauss-Newton steps on a quarter of the segments (16 at least), and the one that is
+    shortest between its nodes too is finished on all of them. `newton_after` Gauss-Newton steps are taken
     before the exact Hessian is used. The fast setting is starts="line", max_steps=3: most curves are then
     within 0.1 % of the length, few are converged.
+
+    Few chords cut the corners of a strongly curved manifold and find other curves than the geodesics. That is
+    why there are 48 segments by default: on decoder A of the benchmarks the curves are then 0.04 % longer
+    than the shortest known in the mean, with 32 segments 0.3 %.
 
     Args:
         metric: any metric.
@@ -151,12 +157,15 @@ def geodesic(
                 flat = starts.reshape(len(starts), -1, *starts.shape[-2:]) if starts.ndim > 2 else starts
                 chosen = {**options, "starts": flat[:, index] if flat.shape[1] == len(z0) else flat}
             parts.append(SOLVERS[name](metric, z0[index], z1[index], **settings, **chosen))
-    solution = _assemble(linear_interpolation(z0, z1, n_segments), parts, apart, trace)
+    lines = linear_interpolation(z0, z1, n_segments)
+    lines = torch.where((z0 == z1).all(-1)[:, None, None], z0[:, None], lines)
+    solution = _assemble(lines, parts, apart, trace)
     curve = solution.curve.reshape(*batch, n_segments + 1, d)
+    pieces = segment_lengths(metric, curve).flatten(curve.ndim - 2)
     return GeodesicResult(
         curve=curve,
-        energy=curve_energy(metric, curve),
-        length=curve_length(metric, curve),
+        energy=pieces.shape[-1] / 2 * pieces.square().sum(-1),
+        length=pieces.sum(-1),
         converged=solution.converged.reshape(batch),
         n_steps=solution.n_steps.reshape(batch),
         residual=solution.residual.reshape(batch),

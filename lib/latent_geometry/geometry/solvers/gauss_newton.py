@@ -1,6 +1,4 @@
-"""Gauss-Newton, then Newton, on the discrete energy: a few block-tridiagonal solves a geodesic."""
-
-from collections.abc import Sequence
+"""Gauss-Newton and Newton steps on the discrete energy: a few block-tridiagonal solves a geodesic."""
 
 import torch
 from torch import Tensor
@@ -9,22 +7,23 @@ from latent_geometry.geometry.block_tridiagonal import solve_block_tridiagonal
 from latent_geometry.geometry.metric import Metric
 from latent_geometry.geometry.solvers.energies import Model, accumulation, energy_model, undefined_model
 from latent_geometry.geometry.solvers.solution import Solution
-from latent_geometry.geometry.solvers.starts import starting_curves
 from latent_geometry.geometry.solvers.stationarity import decrement, regularised, rounding_floor
 
-_SHRINK, _GROW, _SMALLEST, _FIRST, _LARGEST = 1 / 8, 4.0, 0.1, 4.0, 1e12
+_SHRINK, _GROW, _SMALLEST, _FIRST, _LARGEST = 1 / 3, 4.0, 0.1, 4.0, 1e12
+_LIFTS = (2.0, 16.0)
 
 
 def minimise(
-    metric: Metric, curves: Tensor, *, tol: float, max_steps: int, newton_after: int = 3, trace: bool = False
+    metric: Metric, curves: Tensor, *, tol: float, max_steps: int, newton_after: int = 4, trace: bool = False
 ) -> Solution:
     r"""Minimise the discrete energy of every curve over its inner nodes (`eq-gauss-newton`).
 
     Each step solves $(H + \lambda B)\,\delta = -\nabla E$, H block-tridiagonal, B its Gauss-Newton diagonal,
     so that the damping $\lambda$ of a curve (Levenberg-Marquardt) does not depend on the latent coordinates.
     H is the Gauss-Newton matrix for the first `newton_after` steps; they converge linearly, with a ratio of
-    about (length x normal curvature / pi)^2. After that H is the exact Hessian wherever it is positive
-    definite. Curves that have converged leave the batch.
+    about (length x normal curvature / pi)^2. After that H is the exact Hessian, damped further where it is
+    not positive definite, and the Gauss-Newton matrix where that does not help: on its own it would creep
+    past a saddle. Curves that have converged leave the batch.
 
     Args:
         metric: any metric.
@@ -74,24 +73,33 @@ class _State:
     def direction(self) -> Tensor:
         """Solve for the step of every active curve, and find which curves are done."""
         m = self.model
-        diagonal = regularised(m.diagonal, self.damping, self.accumulation)
-        rhs = -m.gradient
-        if m.correction is None:
-            delta, definite = solve_block_tridiagonal(diagonal, m.upper, rhs)
-        else:
-            upper = m.upper if m.upper_correction is None else m.upper + m.upper_correction
-            delta, definite = solve_block_tridiagonal(diagonal + m.correction, upper, rhs)
-            if not definite.all():
-                bad = ~definite
-                delta[bad], definite[bad] = solve_block_tridiagonal(diagonal[bad], m.upper[bad], rhs[bad])
+        delta, definite = self._solve(torch.arange(len(self.index), device=m.energy.device))
+        newton = definite.clone()
+        for lift in (*_LIFTS, None) if m.correction is not None else ():
+            bad = (~definite).nonzero()[:, 0]
+            if not len(bad):
+                break
+            delta[bad], definite[bad] = self._solve(bad, lift)
         residual, slope = decrement(m, delta)
         tolerance = (self.floor[self.index] / (2 * m.energy).sqrt()).clamp(min=self.tol)
-        done = definite & (self.damping == 0) & (residual <= tolerance)
+        done = newton & (self.damping == 0) & (residual <= tolerance)
         self.residuals[self.index] = torch.where(definite, residual, torch.nan)
         self.settled[self.index] = done
         self.predicted = slope / 2
         self.kept = ~done & (self.damping < _LARGEST) & m.energy.isfinite() & definite
         return delta
+
+    def _solve(self, rows: Tensor, lift: float | None = 0.0) -> tuple[Tensor, Tensor]:
+        """Solve the damped equations of some curves, `lift` added to the damping; None: Gauss-Newton."""
+        m = self.model
+        if len(rows) < len(self.index):
+            m = _rows(m, rows)
+        diagonal = regularised(m.diagonal, self.damping[rows] + (lift or 0), self.accumulation)
+        upper = m.upper
+        if m.correction is not None and lift is not None:
+            diagonal = diagonal + m.correction
+            upper = upper if m.upper_correction is None else upper + m.upper_correction
+        return solve_block_tridiagonal(diagonal, upper, -m.gradient)
 
     def retire(self) -> None:
         """Write the finished curves to the result and go on with the others."""
@@ -101,7 +109,7 @@ class _State:
         keep = self.kept
         self.index, self.curves, self.damping = self.index[keep], self.curves[keep], self.damping[keep]
         self.predicted = self.predicted[keep]
-        self.model = Model(*(None if part is None else part[keep] for part in self.model))
+        self.model = _rows(self.model, keep)
 
     def step(self, delta: Tensor) -> None:
         """Try the step; keep it where the energy does not rise beyond rounding, and set the damping."""
@@ -141,6 +149,10 @@ class _State:
         )
 
 
+def _rows(model: Model, rows: Tensor) -> Model:
+    return Model(*(None if part is None else part[rows] for part in model))
+
+
 def _tolerant_model(metric: Metric, curves: Tensor, exact: bool) -> Model:
     """Expand the energy of trials; one that leaves the metric's domain gets NaN, which no step accepts."""
     try:
@@ -159,51 +171,3 @@ def _select(accept: Tensor, new: Tensor | None, old: Tensor | None) -> Tensor | 
     if old is None:
         old = torch.zeros_like(new)
     return torch.where(accept.view(-1, *[1] * (new.ndim - 1)), new, old)
-
-
-def solve(
-    metric: Metric,
-    z0: Tensor,
-    z1: Tensor,
-    *,
-    n_segments: int,
-    tol: float,
-    max_steps: int,
-    trace: bool = False,
-    starts: str | Sequence[str] | Tensor = "auto",
-    race_steps: int = 6,
-    newton_after: int = 8,
-) -> Solution:
-    """Try several starts for a few steps, finish the one of least energy: `geodesic` explains the options.
-
-    Args:
-        metric: any metric.
-        z0: (P, d).
-        z1: (P, d).
-        n_segments: segments of the result.
-        tol: bound on the residual.
-        max_steps: steps allowed, those of the race included.
-        trace: keep the energy after every step.
-        starts: names of `starting_curves`, or curves (k, P, n_segments + 1, d).
-        race_steps: steps given to every start before the best is chosen.
-        newton_after: Gauss-Newton steps before the exact Hessian is used.
-    """
-    curves = starting_curves(metric, z0, z1, n_segments, starts)
-    rivals, pairs = curves.shape[:2]
-    settings = {"tol": tol, "trace": trace}
-    if rivals == 1:
-        return minimise(metric, curves[0], max_steps=max_steps, newton_after=newton_after, **settings)
-    race_steps = min(race_steps, max_steps)
-    race = minimise(metric, curves.flatten(0, 1), max_steps=race_steps, newton_after=newton_after, **settings)
-    energy = race.energy.reshape(rivals, pairs).nan_to_num(torch.inf)
-    winner = energy.argmin(0) * pairs + torch.arange(pairs, device=z0.device)
-    race = Solution(*(None if part is None else part[winner] for part in race))
-    final = minimise(
-        metric,
-        race.curve,
-        max_steps=max_steps - race_steps,
-        newton_after=newton_after - race_steps,
-        **settings,
-    )
-    joined = torch.cat([race.trace, final.trace[:, 1:]], dim=1) if trace else None
-    return final._replace(n_steps=race.n_steps + final.n_steps, trace=joined)
