@@ -119,6 +119,15 @@ def scaling(result: dict) -> str:
     return table(["Axis", "affine output", "sigmoid output"], rows)
 
 
+def spsd(result: dict) -> str:
+    """Table of the distances between semidefinite matrices, beside pyRiemann's."""
+    rows = [
+        [f"{r['size']} x {r['size']}: {r['way']}", spread(r, 1), number(r["times_as_slow_as_pyriemann"])]
+        for r in result["rows"]
+    ]
+    return table(["Matrices and distance", "s for all pairs", "times pyRiemann's"], rows)
+
+
 def mutants(result: dict) -> str:
     """Table of the mutation check: killed and explained by module."""
     files: dict[str, list[bool]] = {}
@@ -143,7 +152,7 @@ def where(results: dict[str, dict]) -> str:
 
 
 TABLES: dict[str, Callable[[dict], str]] = {
-    f.__name__: f for f in (metric_tensor, geodesics, curvature, distance_matrix, scaling, mutants)
+    f.__name__: f for f in (metric_tensor, geodesics, curvature, distance_matrix, scaling, spsd, mutants)
 }
 
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-NAMES = ("reference", "metric_tensor", "geodesics", "curvature", "distance_matrix", "scaling")
+NAMES = ("reference", "metric_tensor", "geodesics", "curvature", "distance_matrix", "scaling", "spsd")
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def test_a_quick_benchmark_says_what_it_measured_and_where(quick, name):
 
 
 def test_every_row_was_measured_or_says_why_not(quick):
-    for name in ("metric_tensor", "geodesics", "curvature"):
+    for name in ("metric_tensor", "geodesics", "curvature", "spsd"):
         for row in json.loads((quick / f"{name}.json").read_text())["rows"]:
             answers = {"cpu_seconds", "floor_seconds", "seconds", "skipped", "mean_excess_percent"}
             assert answers & set(row), row
