@@ -27,6 +27,8 @@ def measure(name: str, points: int, repeats: int) -> list[dict]:
     if STOCHMAN:
         ways["stochman nnj"] = stochman_manifold(name).metric
     ways["ours, sigmoid output"] = PullbackMetric(decoder(name, sigmoid=True)).matrix
+    if STOCHMAN:
+        ways["stochman nnj, sigmoid output"] = stochman_manifold(name, sigmoid=True).metric
     exact = plain_metric(decoder(name, torch.float64))(z.double())
     with torch.no_grad():
         times = time_in_turns({way: lambda f=f: f(z) for way, f in ways.items()}, repeats)
@@ -54,10 +56,15 @@ def main() -> None:
     for row in rows:
         if "skipped" not in row:
             row["milliseconds"] = 1e3 * row.get("floor_seconds", row.get("cpu_seconds", {}).get("median"))
-    peer = {row["decoder"]: row.get("milliseconds") for row in rows if row["way"] == "stochman nnj"}
+    peers = {
+        (row["decoder"], "sigmoid" in row["way"]): row.get("milliseconds")
+        for row in rows
+        if row["way"].startswith("stochman")
+    }
     for row in rows:
-        if "milliseconds" in row and peer[row["decoder"]]:
-            row["times_as_fast_as_stochman"] = peer[row["decoder"]] / row["milliseconds"]
+        peer = peers.get((row["decoder"], "sigmoid" in row["way"]))
+        if "milliseconds" in row and peer:
+            row["times_as_fast_as_stochman"] = peer / row["milliseconds"]
     show(rows, {"decoder": "", "way": "", "milliseconds": ".3f", "times_as_fast_as_stochman": ".1f"})
     write("metric_tensor", QUESTION, rows, options)
 
