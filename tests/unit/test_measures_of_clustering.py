@@ -8,13 +8,16 @@ from latent_geometry import EuclideanMetric
 from latent_geometry.measures.autocorrelation import path_autocorrelation
 from latent_geometry.measures.clusterings import distance_clusterings, flat_clusterings, local_affinity
 from latent_geometry.measures.f_measure import f_measure
+from latent_geometry.measures.graph_density import GraphNormalMixture
 from latent_geometry.measures.graph_kmeans import graph_kmeans
 from latent_geometry.measures.latent_graph import LatentGraph
 from latent_geometry.measures.predictive_entropy import predictive_entropy
 from latent_geometry.measures.solver_race import solver_race
+from latent_geometry.measures.subset_clusterings import class_sample, subset_clusterings, subset_scores
 from latent_geometry.measures.support import Support
 from problems import HALF_PLANE, HYPERBOLIC_PARABOLOID, generator
 from sklearn.cluster import KMeans
+from sklearn.mixture import GaussianMixture
 
 DEFINITIONS = ("best match", "matching", "pairs")
 
@@ -160,3 +163,56 @@ def test_a_solver_that_raises_is_counted_as_failed():
     race = solver_race(HYPERBOLIC_PARABOLOID.metric, z0, z1, {"ode": {"solver": "ode", "max_steps": 0}})
     assert not race["ode"].converged.any()
     assert race["ode"].excess.isnan().all()
+
+
+def test_a_sample_has_as_many_of_each_class_and_none_twice():
+    labels = torch.arange(40) % 4
+    places = class_sample(labels, [1, 3], 6, generator=generator())
+    assert labels[places].bincount(minlength=4).tolist() == [0, 6, 0, 6]
+    assert len(places.unique()) == 12
+    with pytest.raises(ValueError, match="n_per_class: got 11, expected at most 10 of class 1"):
+        class_sample(labels, [1], 11, generator=generator())
+
+
+def test_subsets_are_clustered_by_every_method_and_scored_against_their_own_labels():
+    z, labels = blobs()
+    graphs = {"flat": LatentGraph(EuclideanMetric(), z, side=30)}
+    options = {"n_subsets": 2, "subset_size": 30, "seed": 0}
+    found = subset_clusterings(z, z, graphs, 3, **options)
+    scores = subset_scores(found, labels)
+    sure = [name for name in scores if "one start" not in name]
+    assert {"k-means, flat", "k-medoids, Euclidean", "k-means, pixels", "Gaussian mixture, Euclidean"} <= {
+        *sure
+    }
+    assert all(scores[name].tolist() == [100, 100] for name in sure)
+    wrong = subset_scores(found, labels.flip(0).sort().values)
+    assert all((wrong[name] < 100).all() for name in sure)
+    with pytest.raises(ValueError, match="n_subsets: got 3 of 30 points, expected at most 60"):
+        subset_clusterings(z, z, graphs, 3, **{**options, "n_subsets": 3})
+
+
+def test_in_a_flat_plane_the_mixture_is_one_of_round_gaussians():
+    """`eq-land`; means, widths and weights of scikit-learn's spherical mixture, and its density."""
+    z, _ = blobs()
+    z = torch.cat([z[0::3], z[1::3][:10]])
+    graph = LatentGraph(EuclideanMetric(), z, side=70, margin=0.3)
+    mixture = GraphNormalMixture(EuclideanMetric(), graph, 2).fit(z, generator=generator())
+    expected = GaussianMixture(2, covariance_type="spherical", n_init=3, random_state=0).fit(z.numpy())
+    order = mixture.weights.argsort(), expected.weights_.argsort()
+    torch.testing.assert_close(mixture.weights[order[0]], torch.from_numpy(expected.weights_[order[1]]))
+    means = graph.nodes[mixture.means][order[0]] - torch.from_numpy(expected.means_[order[1]])
+    assert means.norm(dim=-1).max() < 0.15
+    density = torch.from_numpy(expected.score_samples(z.numpy()))
+    assert (mixture.log_density(z) - density).abs().mean() < 0.15
+    drawn = mixture.sample(4000, generator=generator())
+    assert (drawn.mean(0) - z.mean(0)).norm() < 0.2
+
+
+def test_the_density_of_a_mixture_integrates_to_one_over_the_volume():
+    z = torch.rand(40, 2, generator=generator(), dtype=torch.float64) + torch.tensor([0.0, 1.0])
+    graph = LatentGraph(HALF_PLANE.metric, z, side=60, margin=1.0)
+    mixture = GraphNormalMixture(HALF_PLANE.metric, graph, 1).fit(z, generator=generator())
+    fine = LatentGraph(HALF_PLANE.metric, z, side=45, margin=0.9)
+    cell = (fine.nodes[46] - fine.nodes[0]).prod()
+    total = mixture.log_density(fine.nodes).exp().sum() * cell
+    assert total.item() == pytest.approx(1, abs=0.05)

@@ -92,6 +92,12 @@ class LatentGraph:
         between = found[:, m:]
         return GraphDistances(self.nodes, found[:, :m], (between + between.T) / 2)
 
+    def from_nodes(self, chosen: Tensor) -> Tensor:
+        """Measure the distances (k, m) of some nodes, given by their places (k,), to all nodes."""
+        m = len(self.nodes)
+        graph = coo_array((np.maximum(self._lengths, 1e-300), tuple(self._edges)), shape=(m, m)).tocsr()
+        return torch.from_numpy(dijkstra(graph, directed=False, indices=chosen.numpy()))
+
     def _spacing(self) -> float:
         return float((self.nodes[self.side + 1] - self.nodes[0]).min())
 
