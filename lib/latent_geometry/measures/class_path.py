@@ -45,3 +45,23 @@ def path_entropy(logits: Tensor) -> Tensor:
 def class_kept(logits: Tensor, labels: Tensor) -> Tensor:
     """Share of variations (*batch, variations, classes) that are taken for the class (*batch,) meant."""
     return (logits.argmax(-1) == labels[..., None]).double().mean(-1)
+
+
+def watched(images: Tensor, logits: Tensor) -> dict[str, float]:
+    """Summarise paths of images (paths, frames, D) and what a classifier says of them.
+
+    Args:
+        images: (paths, frames, D).
+        logits: (paths, frames, classes).
+
+    Returns:
+        means over the paths: `frame` of the first other class, `switches`, `entropy` in nats, and `jump`, the
+        largest step from frame to frame over the mean step.
+    """
+    moves = (images[:, 1:] - images[:, :-1]).norm(dim=-1)
+    return {
+        "frame": switch_frame(logits).double().mean().item(),
+        "switches": class_switches(logits).double().mean().item(),
+        "entropy": path_entropy(logits).mean().item(),
+        "jump": (moves.amax(-1) / moves.mean(-1)).mean().item(),
+    }

@@ -98,6 +98,13 @@ class DisentangledModel(LatentModel):
         on_images.body[0] = on_images.body[0].given(unspecified)
         return nn.Sequential(on_images, *end)
 
+    @torch.no_grad()
+    def test_terms(
+        self, x: Tensor, labels: Tensor, *, generator: torch.Generator | None = None
+    ) -> dict[str, Tensor]:
+        """Judge the reconstruction from an image's own two codes: its summed squared error."""
+        return {"squared_error": (self.decoder(self.encode_mean(x)) - self.flat(x)).square().sum(-1)}
+
     @abstractmethod
     def training_step(self, batch, optimizers, generator):
         """Change the parameters once: every family has its own steps."""

@@ -12,7 +12,7 @@ from latent_geometry.models.spec import ModelSpec
 from latent_geometry.models.vae import VAE
 
 
-def build(spec: ModelSpec, *, separation: float = 12.0) -> VAE:
+def build(spec: ModelSpec, *, separation: float = 12.0) -> "InstanceVAE":
     """Make the untrained model that is named "vae-instance-conv" or "vae-clustered-conv".
 
     Unless the configuration says otherwise, the Gaussian likelihood has the variance 1/2, so that the loss is
@@ -31,10 +31,26 @@ def build(spec: ModelSpec, *, separation: float = 12.0) -> VAE:
         options["noise_std"] = IMPLIED_STD
     if spec.name == "vae-clustered-conv":
         return ClusteredVAE(encoder, decoder, n_classes=spec.n_classes, separation=separation, **options)
-    return VAE(encoder, decoder, **options)
+    return InstanceVAE(encoder, decoder, **options)
 
 
-class ClusteredVAE(VAE):
+class InstanceVAE(VAE):
+    """A VAE with the networks of the disentangling models; the arguments are those of `VAE`."""
+
+    def test_terms(
+        self, x: Tensor, labels: Tensor, *, generator: torch.Generator | None = None
+    ) -> dict[str, Tensor]:
+        """Judge the reconstruction from the mean code: its summed squared error, and the KL term in nats."""
+        mean, std = self.encode(x)
+        error = (self.decoder(mean) - self.flat(x)).square().sum(-1)
+        return {"squared_error": error, "kl": kl_to_standard_normal(self.centred(mean, labels), std)}
+
+    def centred(self, mean: Tensor, labels: Tensor) -> Tensor:
+        """Subtract the mean of the prior, which is zero unless a family has another prior."""
+        return mean
+
+
+class ClusteredVAE(InstanceVAE):
     r"""A VAE whose prior knows the label: separated classes, and no attempt to disentangle anything.
 
     $$p(z \mid y) = N(r\, u_y, I), \qquad \|u_y\| = 1$$
@@ -67,5 +83,9 @@ class ClusteredVAE(VAE):
         """Average -(reconstruction - beta * KL to the label's own prior) over the batch, a number."""
         mean, std = self.encode(batch.images)
         noise = torch.randn(mean.shape, generator=generator, dtype=mean.dtype, device=mean.device)
-        kl = kl_to_standard_normal(mean - self.centres[batch.labels], std)
+        kl = kl_to_standard_normal(self.centred(mean, batch.labels), std)
         return (self.beta * kl - self.log_likelihood(batch.images, mean + std * noise)).mean()
+
+    def centred(self, mean: Tensor, labels: Tensor) -> Tensor:
+        """Subtract the centre of the label's own prior."""
+        return mean - self.centres[labels]
