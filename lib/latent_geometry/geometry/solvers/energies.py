@@ -8,7 +8,7 @@ from torch import Tensor
 from latent_geometry.geometry.metric import Metric
 
 _GAUSS = (0.5 - 3**-0.5 / 2, 0.5 + 3**-0.5 / 2)
-_CACHE_BYTES = 1 << 20
+_CACHE_BYTES = 1 << 21
 _DEVICE_BYTES = 1 << 28
 
 
