@@ -32,18 +32,7 @@ def comparison_entries(
     entries: dict[str, Entry] = {}
     for name in (*disentangled, large):
         s, theirs = scores[name], "vae" if name == large else name
-        entries[f"chat-{data}-{theirs}"] = {
-            "value": s.c_hat["all pairs"],
-            "controls": {
-                "within-class pairs": s.c_hat["within a class"],
-                "class-shuffled pairs": s.c_hat["gap alone"],
-                "matched dimension and spacing": s.c_hat["misfit"],
-                "untrained network": s.c_hat["untrained"],
-                CLUSTERED: scores["clustered"].c_hat["all pairs"],
-                "linear decoder": s.c_hat["linear decoder"],
-                "fitted units": s.c_hat["fitted units"],
-            },
-        }
+        entries[f"chat-{data}-{theirs}"] = _chat(s, scores["clustered"])
         entries[f"angle-{data}-{theirs}"] = {
             "value": s.sparse[0],
             "controls": {
@@ -107,8 +96,7 @@ def dimension_entries(scores: Mapping[str, SpaceScores], dims: Sequence[int]) ->
     entries: dict[str, Entry] = {}
     for d in {16, 64, 80} & set(dims):
         s = scores[f"vae{d}"]
-        controls = {"fitted units": s.c_hat["fitted units"], "untrained network": s.c_hat["untrained"]}
-        entries[f"dimension-{d}-chat"] = {"value": s.c_hat["all pairs"], "controls": controls}
+        entries[f"dimension-{d}-chat"] = _chat(s, scores["clustered"])
         entries |= f_entries(f"dimension-{d}-fscore", s)
     if {16, 80} <= set(dims):
         a, b = scores["vae16"], scores["vae80"]
@@ -119,6 +107,19 @@ def dimension_entries(scores: Mapping[str, SpaceScores], dims: Sequence[int]) ->
             best = {"well-started Euclidean clustering": b.f_best[r] - a.f_best[r]}
             entries[f"dimension-fscore-{r}-grows"] = {"value": b.f_one[r] - a.f_one[r], "controls": best}
     return entries
+
+
+def _chat(s: SpaceScores, clustered: SpaceScores) -> Entry:
+    controls = {
+        "within-class pairs": s.c_hat["within a class"],
+        "class-shuffled pairs": s.c_hat["gap alone"],
+        "matched dimension and spacing": s.c_hat["misfit"],
+        "untrained network": s.c_hat["untrained"],
+        CLUSTERED: clustered.c_hat["all pairs"],
+        "linear decoder": s.c_hat["linear decoder"],
+        "fitted units": s.c_hat["fitted units"],
+    }
+    return {"value": s.c_hat["all pairs"], "controls": controls}
 
 
 def _chat_over(scores: Mapping[str, SpaceScores], name: str, small: str, large: str) -> Entry:
