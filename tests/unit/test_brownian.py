@@ -71,6 +71,22 @@ def test_the_walk_does_not_depend_on_the_coordinates(generator):
     assert flat.std().item() == pytest.approx(math.sqrt(0.4), abs=0.03)
 
 
+def test_in_coordinates_that_are_not_orthogonal_the_drift_is_right_too(generator):
+    """eq-brownian: the plane in the coordinates (x, y - x^2), sheared the more the larger x is."""
+
+    def matrix(z):
+        shear, one = 2 * z[..., 0], torch.ones_like(z[..., 0])
+        rows = torch.stack([1 + shear**2, shear, shear, one], dim=-1)
+        return rows.reshape(*z.shape, 2)
+
+    z0 = torch.tensor([1.0, 0.0], dtype=torch.float64).repeat(4000, 1)
+    end = brownian_motion(MetricField(matrix), z0, 40, 0.01, generator=generator)[:, -1]
+    y = end[:, 1] + end[:, 0] ** 2
+    assert end[:, 0].mean().item() == pytest.approx(1.0, abs=0.04)
+    assert y.mean().item() == pytest.approx(1.0, abs=0.04)
+    assert y.std().item() == pytest.approx(math.sqrt(0.4), abs=0.03)
+
+
 def test_the_paper_walk_has_steps_of_the_size_of_the_metric(generator):
     """eq-brownian: without drift a step is G^{-1/2} times normal noise of variance `step`."""
     z0 = torch.tensor([1.0, 0.5], dtype=torch.float64).repeat(20000, 1)
