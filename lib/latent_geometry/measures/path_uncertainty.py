@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from latent_geometry.measures.class_path import class_switches, path_entropy
+
 
 @dataclass(frozen=True)
 class PathUncertainty:
@@ -55,8 +57,7 @@ def path_uncertainty(
         raise ValueError(f"n_frames: got {n_frames}, expected 3 or more")
     t = torch.linspace(0, 1, n_frames, dtype=z0.dtype, device=z0.device)[:, None]
     frames = decode(z0[:, None] + t * (z1 - z0)[:, None])
-    log_p = classify(frames).log_softmax(-1)
-    entropy = -(log_p.exp() * log_p).sum(-1)[:, 1:-1].mean(-1)
-    switches = (log_p.argmax(-1).diff(dim=-1) != 0).sum(-1)
+    logits = classify(frames)
     steps = frames.diff(dim=1).square().sum((-2, -1)) * (n_frames - 1)
-    return PathUncertainty(entropy, switches, steps / (frames[:, -1] - frames[:, 0]).square().sum(-1))
+    energy = steps / (frames[:, -1] - frames[:, 0]).square().sum(-1)
+    return PathUncertainty(path_entropy(logits[:, 1:-1]), class_switches(logits), energy)
