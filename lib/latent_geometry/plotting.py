@@ -193,7 +193,19 @@ def bounding_box(
     return left, right, bottom, top
 
 
-def histogram(ax: Axes, samples: dict[str, np.ndarray], xlabel: str, *, bins: int = 40) -> None:
+def spectrum(ax: Axes, eigenvalues: dict[str, np.ndarray]) -> None:
+    """Plot eigenvalues in falling order, as shares of each set's largest; near zero the axis is linear."""
+    for name, values in eigenvalues.items():
+        ax.plot(range(1, len(values) + 1), np.asarray(values) / values[0], "o-", ms=2, label=name)
+    ax.axhline(0, color=COLOURS["reference"], lw=0.8)
+    ax.set_yscale("symlog", linthresh=0.01)
+    ax.set(xlabel="number of the eigenvalue", ylabel="share of the largest")
+    ax.legend()
+
+
+def histogram(
+    ax: Axes, samples: dict[str, np.ndarray], xlabel: str, *, bins: int = 40, ylabel: str = "pairs"
+) -> None:
     """Overlay histograms of several samples on common bins, each with its median marked and named."""
     every = np.concatenate([np.asarray(s) for s in samples.values()])
     edges = np.linspace(every.min(), np.quantile(every, 0.995), bins + 1)
@@ -208,7 +220,7 @@ def histogram(ax: Axes, samples: dict[str, np.ndarray], xlabel: str, *, bins: in
             linewidth=0,
         )
         ax.axvline(np.median(sample), color=patches[0].get_facecolor()[:3], lw=1.2)
-    ax.set(xlabel=xlabel, ylabel="pairs")
+    ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.legend()
 
 

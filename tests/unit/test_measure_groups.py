@@ -2,7 +2,8 @@
 
 import pytest
 import torch
-from latent_geometry.measures.groups import balanced_rows, low_and_high_thirds
+from latent_geometry.datasets import Dataset
+from latent_geometry.measures.groups import balanced_rows, document_groups, low_and_high_thirds
 
 LABELS = torch.tensor([2, 0, 2, -1, 0, 2, 0, 2, 5, -1])
 
@@ -38,3 +39,13 @@ def test_thirds_are_the_ends_of_the_order():
 def test_what_cannot_be_drawn_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call(torch.Generator())
+
+
+def test_faces_are_grouped_by_hair_and_mouth_and_others_by_label():
+    hair, blond, mouth = torch.tensor([[1, 1, 0, 0, 1, 0], [0, 0, 1, 1, 1, 0], [0, 1, 0, 1, 0, 1]])
+    factors = {"Black_Hair": hair, "Blond_Hair": blond, "Mouth_Slightly_Open": mouth}
+    people = torch.arange(6)
+    faces = Dataset(torch.zeros(6, 3, 2, 2), people, factors, "faces", "test", "")
+    assert document_groups(faces).tolist() == [0, 1, 2, 3, -1, -1]
+    digits = Dataset(torch.zeros(6, 1, 2, 2), people, {}, "digits", "test", "")
+    assert document_groups(digits).tolist() == people.tolist()

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from latent_geometry.datasets import Dataset
+
 
 def balanced_rows(labels: Tensor, per_label: int, *, generator: torch.Generator) -> Tensor:
     """Draw the same number of rows of every label, uniformly and without replacement.
@@ -39,3 +41,17 @@ def low_and_high_thirds(values: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
         raise ValueError(f"rows: got {len(rows)}, expected 3 or more")
     ordered, third = rows[values[rows].argsort()], len(rows) // 3
     return ordered[:third], ordered[-third:]
+
+
+def document_groups(data: Dataset) -> Tensor:
+    """Name the groups that Shao, Kumar and Fletcher (2017) compare: labels, or hair by mouth on CelebA.
+
+    Returns:
+        (n,) groups; -1 for faces whose hair is neither plainly black nor plainly blond. CelebA has four: black
+        hair and closed mouth, black and open, blond and closed, blond and open.
+    """
+    if "Black_Hair" not in data.factors:
+        return data.labels
+    black, blond = (data.factors[f"{colour}_Hair"] == 1 for colour in ("Black", "Blond"))
+    groups = 2 * blond.long() + (data.factors["Mouth_Slightly_Open"] == 1).long()
+    return torch.where(black ^ blond, groups, -1)
