@@ -31,8 +31,10 @@ class Support:
         self.radius = float(np.quantile(self._tree.query(self._tree.data, k=2)[0][:, 1], share))
 
     def distance(self, z: Tensor) -> Tensor:
-        """Measure the latent distance of points (*batch, d) to the nearest code (*batch,)."""
-        return torch.from_numpy(np.asarray(self._tree.query(z.detach().double().numpy())[0]))
+        """Measure the latent distance of points (*batch, d) to the nearest code (*batch,); NaN is far."""
+        found = z.isfinite().all(-1)
+        nearest = self._tree.query(z.detach().double().nan_to_num(0, 0, 0).numpy())[0]
+        return torch.where(found, torch.from_numpy(np.asarray(nearest)), torch.inf)
 
     def holds(self, z: Tensor) -> Tensor:
         """Say which points (*batch, d) are near the codes, (*batch,)."""
