@@ -6,6 +6,7 @@ import pytest
 import torch
 from latent_geometry import spsd
 from latent_geometry.measures.displacement import displacement, mean_distance, tsne_plane
+from latent_geometry.measures.distinct_cells import distinct_cells
 from latent_geometry.measures.encoder_lipschitz import encoder_slopes
 from latent_geometry.measures.hilbert_response import (
     code_variance,
@@ -288,3 +289,37 @@ def test_the_response_is_of_the_images_at_each_level_and_of_as_many_points_as_as
     assert response.points[1].shape == (20, 2 * 2**2 + 3**2)
     moved = displacement(model.encode(x), model.encode(seen)).mean().item()
     assert response.displacement[1] == pytest.approx(moved)
+
+
+def test_equal_cells_count_once_and_bound_the_rank_of_the_channels():
+    T = normal(3, 7, 7, 60)
+    T[1, 2:4, 1:4] = T[1, 0, 0]
+    T[2] = T[2, :1, :1]
+    assert distinct_cells(T).tolist() == [49, 43, 1]
+    assert spectra(T[:2]).ranks(1e-12)[:, 2].tolist() == [48, 42]
+    assert distinct_cells(1e-5 * T).tolist() == [49, 43, 1]
+
+
+def test_cells_that_see_only_black_are_equal_until_noise_tells_them_apart():
+    model = build_cae()
+    x = torch.zeros(1, 1, 28, 28, dtype=torch.float64)
+    x[0, 0, 4:24, 20:24] = 1
+    k = distinct_cells(latent_tensors(model, x)).item()
+    assert k < 49
+    assert spectra(latent_tensors(model, x)).ranks(1e-12)[0, 2] == k - 1
+    assert distinct_cells(latent_tensors(model, noisy(x, 1e-3, seed=0))).item() == 49
+
+
+def build_cae():
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        options = {"bottleneck": "linear"}
+        return (
+            build_model("cae-sctc", (1, 28, 28), 49 * 60, activation="relu", options=options).double().eval()
+        )
+
+
+@pytest.mark.parametrize(("T", "resolution"), [(torch.zeros(7, 7, 3), 1e-6), (torch.zeros(1, 7, 7, 3), 0.0)])
+def test_cells_of_no_block_are_refused(T, resolution):
+    with pytest.raises(ValueError, match=r"T: got shape|resolution: got 0"):
+        distinct_cells(T, resolution=resolution)
