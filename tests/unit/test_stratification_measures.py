@@ -19,7 +19,14 @@ from latent_geometry.measures.noise_response import noise_response
 from latent_geometry.measures.path_uncertainty import path_uncertainty
 from latent_geometry.measures.posterior_collapse import active_channels, kl_per_channel, mean_shift
 from latent_geometry.measures.psnr import psnr
-from latent_geometry.measures.rank_thresholds import agreement, mismatch, spectra, thresholds
+from latent_geometry.measures.rank_thresholds import (
+    agreement,
+    mismatch,
+    nearest_threshold,
+    ranges_in_words,
+    spectra,
+    thresholds,
+)
 from latent_geometry.models import build_model
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")
@@ -98,6 +105,27 @@ def test_agreement_names_the_thresholds_at_which_reported_ranges_come_out():
     assert mismatch(sample.ranges(1e-3), [(1, 2), sample.ranges(1e-3)[1], (0, 0)]) == sum(
         sample.ranges(1e-3)[2]
     )
+
+
+@pytest.mark.parametrize("relative", [True, False])
+def test_the_nearest_threshold_is_the_one_that_made_the_ranges(relative):
+    T = normal(6, 7, 7, 30) * torch.logspace(0, -5, 30, dtype=torch.float64)
+    T[3:] = T[3:] * torch.logspace(0, -2, 7, dtype=torch.float64)[:, None, None]
+    sample, candidates = spectra(T), thresholds(1e-9, 1e-1, 1)
+    made = sample.ranges(candidates[5], relative=relative)
+    found = nearest_threshold(sample, made, candidates, relative=relative)
+    assert found.gap == 0
+    assert found.ranges(sample) == made
+    assert torch.equal(found.ranks(sample), sample.ranks(found.value, relative=relative))
+    assert found.n_strata(sample) == sample.n_strata(candidates[5], relative=relative)
+    wrong = [(low - 1, high) for low, high in made]
+    assert nearest_threshold(sample, wrong, [candidates[5]], relative=relative).gap == 3
+
+
+def test_the_share_of_one_stratum_counts_thresholds():
+    sample = spectra(diagonal_tensors([1.0, 1e-2, 1e-2], [1.0, 1e-4, 1e-4]))
+    assert sample.share_of_one_stratum([1e-1, 1e-3, 1e-5, 1e-6]) == 0.75
+    assert ranges_in_words([(7, 7), (5, 7)]) == "7 / 5 to 7"
 
 
 def test_the_psnr_of_a_uniform_error_is_its_decibels():

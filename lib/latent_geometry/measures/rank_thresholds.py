@@ -57,6 +57,42 @@ class Spectra:
         """Count the patterns (rank S1, rank S2, rank S3) that occur: 1 where the sample is one stratum."""
         return len(strata(self.ranks(threshold, relative=relative)))
 
+    def share_of_one_stratum(self, candidates: Sequence[float]) -> float:
+        """Find the share of thresholds at which all samples have the same ranks."""
+        return sum(self.n_strata(t) == 1 for t in candidates) / len(candidates)
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A threshold of one kind, and how near it brings a sample to reported ranges.
+
+    Attributes:
+        value: the threshold.
+        relative: its kind, as in `Spectra.ranks`.
+        gap: by how much the ends of the ranges differ from those reported, in sum.
+    """
+
+    value: float
+    relative: bool
+    gap: int
+
+    @property
+    def unit(self) -> str:
+        """What the value is a share of, in words."""
+        return "of each largest eigenvalue" if self.relative else "of the variance of the code"
+
+    def ranks(self, sample: Spectra) -> Tensor:
+        """Count eigenvalues above it: (N, 3)."""
+        return sample.ranks(self.value, relative=self.relative)
+
+    def ranges(self, sample: Spectra) -> list[tuple[int, int]]:
+        """Smallest and largest rank of S1, S2, S3 over the sample."""
+        return sample.ranges(self.value, relative=self.relative)
+
+    def n_strata(self, sample: Spectra) -> int:
+        """Count the triples of ranks that occur."""
+        return sample.n_strata(self.value, relative=self.relative)
+
 
 def spectra(T: Tensor) -> Spectra:
     """Compute the spectra of the mode covariances (`eq-spsd-mode-covariance`) of latent tensors.
@@ -118,3 +154,30 @@ def mismatch(ranges: Sequence[tuple[int, int]], reported: Sequence[tuple[int, in
     """Add up by how much the ends of the ranges differ from those reported."""
     pairs = zip(ranges, reported, strict=True)
     return sum(abs(low - l) + abs(high - h) for (low, high), (l, h) in pairs)
+
+
+def nearest_threshold(
+    sample: Spectra,
+    reported: Sequence[tuple[int, int]],
+    candidates: Sequence[float],
+    *,
+    relative: bool = True,
+) -> Threshold:
+    """Find the threshold at which the ranks of a sample come nearest to reported ranges, the first of equals.
+
+    Args:
+        sample: spectra of latent tensors.
+        reported: smallest and largest rank of S1, S2, S3.
+        candidates: thresholds to try.
+        relative: their kind, as in `Spectra.ranks`.
+
+    Returns:
+        the threshold, with its gap (`mismatch`).
+    """
+    gaps = [mismatch(sample.ranges(t, relative=relative), reported) for t in candidates]
+    return Threshold(candidates[gaps.index(min(gaps))], relative, min(gaps))
+
+
+def ranges_in_words(ranges: Sequence[tuple[int, int]]) -> str:
+    """Write ranges as "5 to 7 / 7 / 29 to 48"."""
+    return " / ".join(f"{low}" if low == high else f"{low} to {high}" for low, high in ranges)
