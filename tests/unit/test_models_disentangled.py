@@ -185,6 +185,20 @@ def test_the_clustered_prior_costs_nothing_where_the_posterior_is_the_labels_own
     assert torch.allclose(again, loss)
 
 
+def test_a_label_that_training_has_not_seen_is_judged_by_the_nearest_prior():
+    model = model_of("vae-clustered-conv")
+    near = model.centres[[3, 7]] + 0.1
+    assert torch.allclose(model.centred(near, torch.tensor([3, 25])), torch.full((2, 8), 0.1), atol=1e-5)
+
+
+def test_a_classifier_of_identities_is_wrong_about_those_that_it_does_not_know(digits):
+    model = initial_model(dataclasses.replace(CONFIG, model="classifier-identity-conv"), SQUARE, 10).eval()
+    x = digits.images[:3].flatten(1)
+    known = model(x).argmax(-1)
+    labels = torch.stack([known[0], known[1], torch.tensor(25)])
+    assert model.test_terms(x, labels)["accuracy"].tolist() == [1, 1, 0]
+
+
 def test_directions_of_ten_classes_are_orthogonal_where_there_is_room():
     wide = build_model("vae-clustered-conv", SQUARE, 16, n_classes=10, options={"separation": 2.0})
     gram = wide.centres @ wide.centres.T

@@ -20,6 +20,7 @@ _FAMILIES = {
     "latent_geometry.models.flat_vae": ("vae-flat-mlp",),
     "latent_geometry.models.gan": ("gan-mlp",),
     "latent_geometry.models.classifier": ("classifier-mlp", "classifier-conv"),
+    "latent_geometry.models.identity_classifier": ("classifier-identity-conv",),
     "latent_geometry.models.instance_vae": ("vae-instance-conv", "vae-clustered-conv"),
     "latent_geometry.models.szabo": ("szabo-conv",),
     "latent_geometry.models.mathieu": ("mathieu-conv",),

@@ -87,5 +87,6 @@ class ClusteredVAE(InstanceVAE):
         return (self.beta * kl - self.log_likelihood(batch.images, mean + std * noise)).mean()
 
     def centred(self, mean: Tensor, labels: Tensor) -> Tensor:
-        """Subtract the centre of the label's own prior."""
-        return mean - self.centres[labels]
+        """Subtract the centre of the label's own prior; of a label without one, the nearest centre."""
+        nearest = torch.cdist(mean, self.centres).argmin(-1)
+        return mean - self.centres[torch.where(labels < len(self.centres), labels, nearest)]
