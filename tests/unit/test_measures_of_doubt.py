@@ -188,3 +188,9 @@ def test_decoders_of_given_codes_learn_mean_and_deviation():
     ):
         assert std(z).median().item() == pytest.approx(0.2, rel=0.2)
     assert std(z * 1e3).median().item() == pytest.approx(1 / math.sqrt(1e-3), rel=0.01)
+
+
+def test_the_gram_matrix_of_the_mean_is_that_of_its_jacobian(process):
+    z = drawn(3, 4, 2)
+    J = process[0].mean_jacobian(z.reshape(-1, 2))
+    torch.testing.assert_close(process[0].mean_gram(z).reshape(-1, 2, 2), J.mT @ J)

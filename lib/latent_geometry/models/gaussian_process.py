@@ -75,7 +75,7 @@ class GaussianProcess:
         solved = torch.cholesky_solve(slopes.transpose(0, 1).reshape(m, n * d), self._factor)
         known = torch.einsum("nmi,mnj->nij", slopes, solved.reshape(m, n, d))
         prior = (self.scale / self.length) ** 2 + self.linear
-        return prior * torch.eye(d, dtype=z.dtype) - known
+        return prior * torch.eye(d, dtype=z.dtype) - (known + known.mT) / 2
 
     def expected_gram(self, z: Tensor) -> Tensor:
         r"""Expected $J^\top J$ at codes (*batch, d): (*batch, d, d) (`eq-gp-metric`).
@@ -84,9 +84,13 @@ class GaussianProcess:
 
         Tosi, Hauberg, Vellido and Lawrence (2014).
         """
-        flat = z.reshape(-1, z.shape[-1])
-        J = self.mean_jacobian(flat)
-        G = J.mT @ J + self.ambient_dim * self.jacobian_covariance(flat)
+        covariance = self.jacobian_covariance(z.reshape(-1, z.shape[-1]))
+        return self.mean_gram(z) + self.ambient_dim * covariance.reshape(*z.shape, z.shape[-1])
+
+    def mean_gram(self, z: Tensor) -> Tensor:
+        """Gram matrix (*batch, d, d) of the mean's Jacobian at codes (*batch, d): no doubt in it."""
+        slopes = self._slopes(z.reshape(-1, z.shape[-1]))
+        G = slopes.mT @ (self._weights @ self._weights.T) @ slopes
         return ((G + G.mT) / 2).reshape(*z.shape, z.shape[-1])
 
     def _kernel(self, z: Tensor, scale: float, length: float) -> Tensor:
