@@ -39,7 +39,7 @@ class GaussianProcess:
             return float(fit + y.shape[1] * L.diagonal().log().sum())
 
         bounds = [(s - 4, s + 4) for s in start]
-        found = minimize(cost, start, method="Nelder-Mead", bounds=bounds, options={"maxiter": 200})
+        found = minimize(cost, start, method="Nelder-Mead", bounds=bounds, options={"maxiter": 120})
         self.scale, self.length, self.noise = map(float, np.exp(found.x))
         self._factor = self._cholesky(self.scale, self.length, self.noise)
         self._weights = torch.cholesky_solve(y, self._factor)
