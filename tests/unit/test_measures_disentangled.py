@@ -56,6 +56,8 @@ def test_a_flat_space_in_stretched_coordinates_has_some_although_it_is_flat():
 
 
 def test_on_a_parabola_it_is_the_number_that_quadrature_gives():
+    """`eq-residual-correlation` over all pairs of points of [0, 2], with arc lengths in closed form."""
+
     def arc(t):
         return 0.5 * t * math.hypot(1, 2 * t) + 0.25 * math.asinh(2 * t)
 
@@ -133,6 +135,7 @@ def test_equal_distances_and_single_pairs_are_refused():
 
 
 def test_the_margin_of_points_on_a_line_is_read_off():
+    """`eq-normalised-margin`: hits at 1, misses at 3 or 4."""
     x = torch.tensor([0.0, 1.0, 4.0, 5.0])
     D = (x[:, None] - x).abs()
     margins = normalised_margin(D, torch.tensor([0, 0, 1, 1]))
@@ -155,6 +158,7 @@ def test_a_class_of_one_point_has_no_hit():
 
 
 def test_tangent_planes_of_a_sphere_turn_by_the_angle_between_its_points():
+    """`eq-tangent-angles`: one angle is that of the normals, the other is zero."""
     metric = PullbackMetric(sphere)
     z0 = torch.tensor([[1.0, 0.3], [1.2, 2.0]], dtype=DOUBLE)
     z1 = z0 + torch.tensor([[0.25, 0.0], [-0.1, 0.4]], dtype=DOUBLE)
@@ -196,6 +200,7 @@ def test_the_walk_ends_where_the_image_has_changed_by_the_target():
 
 
 def test_ranks_count_the_singular_values_above_each_tolerance():
+    """`eq-jacobian-rank` with singular values 10, 1 and 0.01."""
     A = torch.linalg.qr(cloud(8, 3)).Q * torch.tensor([10.0, 1.0, 0.01], dtype=DOUBLE)
     ranks = jacobian_rank(PullbackMetric(lambda z: z @ A.mT), cloud(2, 3), torch.tensor([1e-4, 1e-2, 0.5]))
     assert ranks.tolist() == [[3, 2, 1]] * 2
@@ -221,6 +226,7 @@ def test_switches_are_counted_and_the_first_one_is_numbered_from_one():
 
 
 def test_entropy_is_zero_where_the_classifier_is_sure_and_log_of_the_classes_where_it_is_not():
+    """`eq-path-entropy` over two frames."""
     assert path_entropy(one_hot([[0, 1]])).item() == pytest.approx(0, abs=1e-9)
     unsure = torch.cat([torch.zeros(1, 1, 3, dtype=DOUBLE), one_hot([[1]])], dim=1)
     assert path_entropy(unsure).item() == pytest.approx(math.log(3) / 2)
