@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-MODULES = ("computed_pages", "executed", "offline", "result_role", "runs", "scoreboard_html")
+MODULES = (
+    "computed_pages",
+    "executed",
+    "offline",
+    "recorded_table",
+    "result_role",
+    "runs",
+    "scoreboard_html",
+)
 
 
 @pytest.fixture
@@ -123,3 +131,32 @@ def test_a_chapter_that_was_not_run_says_so_and_refers_to_no_output(extension):
     assert "has not been run" in shown[1]["source"]
     assert shown[2]["source"] == "See *(not run)* and *(not run)*."
     assert cells[1]["source"] == ["See {numref}`fig-a` and ", "{glue:text}`b:.2f`."]
+
+
+def _recorded(seed, **measurements):
+    values = {name: {"value": value} for name, value in measurements.items()}
+    own = {"seed": seed, "device": "cpu", "commit": "0123456789abcdef", "seconds": 1800.0}
+    return {**own, "parameters": {}, "claims": {}, "measurements": values}
+
+
+def test_a_recorded_table_has_means_with_intervals_over_seeds_and_says_where_they_come_from(extension):
+    recorded_table = extension("recorded_table")
+    results = [_recorded(0, saving=1.0, once=4.0), _recorded(1, saving=3.0)]
+    lines = recorded_table.table(
+        results, ["what | saved | other", "digits | saving | gone", "", "faces | once |"]
+    )
+    assert lines[:2] == ["| what | saved | other |", "| --- | --- | --- |"]
+    half = 12.7062 * 1.0  # Student's quantile for one degree of freedom times the standard error
+    title, mean, gone = (part.strip() for part in lines[2].strip("|").split("|"))
+    assert (title, gone) == ("digits", recorded_table.ABSENT)
+    low, high = mean.removeprefix("2 (").removesuffix(")").replace("\u2212", "-").split(" to ")
+    assert [float(low), float(high)] == pytest.approx([2 - half, 2 + half], abs=0.01)
+    assert lines[3] == "| faces | 4 |  |"
+    origin = recorded_table.origin(results)
+    assert "seeds 0, 1" in origin
+    assert "01234567" in origin
+    assert "1.0 hours" in origin
+
+
+def test_without_recorded_runs_the_table_says_so(extension):
+    assert extension("recorded_table").origin([]).startswith("No run of the `paper` profile")

@@ -158,3 +158,11 @@ def test_the_data_page_gives_every_checksum(root):
         assert f"`{name}`" in page
         for part, sha256 in parts.items():
             assert f"| {name} | {part} | `{sha256}` |" in page
+
+
+def test_a_set_that_is_shipped_is_available_and_one_that_nobody_gave_is_not(monkeypatch, tmp_path):
+    monkeypatch.setenv("LATENT_GEOMETRY_DATA", str(tmp_path))
+    assert datasets.is_available("chairs-sh3d")
+    assert not datasets.is_available("celeba-6000")
+    with pytest.raises(ValueError, match="did you mean 'mnist'"):
+        datasets.is_available("mnits")

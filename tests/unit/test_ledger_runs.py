@@ -266,3 +266,20 @@ def test_without_git_installed_there_is_no_commit(project, monkeypatch):
 
 def test_the_cpu_is_named_whatever_torch_has():
     assert device_name("cpu").startswith("cpu (")
+
+
+def test_claims_whose_names_begin_alike_are_recorded_together(project):
+    together, singly = (
+        ledger.start(NOTEBOOK, QUICK, profile="quick", seed=0, root=project) for _ in range(2)
+    )
+    together.record_all("num", {"ber": 10.5}, n=20, figure="map")
+    singly.record("number", 10.5, n=20, figure="map")
+    assert together._recorded == singly._recorded
+    with pytest.raises(ValueError, match="claim id: got 'numeral'"):
+        together.record_all("num", {"eral": 1})
+
+
+def test_what_a_document_reports_can_be_looked_up(run):
+    assert run.reported("number") == run._claims["number"].reported
+    with pytest.raises(ValueError, match="claim id: got 'nunber'"):
+        run.reported("nunber")

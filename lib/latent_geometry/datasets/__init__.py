@@ -35,6 +35,7 @@ __all__ = [
     "chair_names",
     "check_name",
     "data_checksum",
+    "is_available",
     "load",
     "loader_module",
 ]
@@ -85,6 +86,19 @@ def load(name: str, split: str = "train") -> Dataset:
     if split not in SPLITS:
         raise ValueError(f"split: got {split!r}, expected one of {', '.join(SPLITS)}")
     return _LOADERS[name](split)
+
+
+def is_available(name: str) -> bool:
+    """Tell whether a data set is on this machine, by loading its test images.
+
+    Raises:
+        ValueError: unknown name, or damaged data.
+    """
+    try:
+        load(name, "test")
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def data_checksum(name: str) -> str:

@@ -14,6 +14,7 @@ from importlib import import_module
 _HOME = {
     "board": "scoreboard summary write_claims_json",
     "claims": "Claim Claims load_claims",
+    "recorded": "recorded_results",
     "results": "Run start",
     "statistics": "Estimate bootstrap_interval paired_difference permutation_test t_interval",
 }

@@ -109,6 +109,14 @@ class Run:
         self._tables: dict[str, str] = {}
         self._files: dict[str, bytes] = {}
 
+    def reported(self, claim_id: str) -> Any:
+        """Look up what a document reports: a number, [low, high], or None for a sentence.
+
+        Raises:
+            ValueError: for an unknown claim.
+        """
+        return self._claims[claim_id].reported
+
     def record(
         self,
         claim_id: str,
@@ -158,6 +166,17 @@ class Run:
             entry["samples"] = f"{claim_id}.samples.csv"
             self._files[entry["samples"]] = csv_bytes([{claim.quantity: number} for number in numbers])
         self._recorded[claim_id] = entry
+
+    def record_all(self, prefix: str, values: Mapping[str, Any], **shared: Any) -> None:
+        """Record several claims whose names begin alike, with what `record` takes in common.
+
+        Args:
+            prefix: how the claims' names begin.
+            values: how each goes on -> its value.
+            **shared: the other arguments of `record`.
+        """
+        for name, value in values.items():
+            self.record(f"{prefix}{name}", value, **shared)
 
     def measure(
         self,

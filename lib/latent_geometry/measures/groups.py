@@ -47,7 +47,7 @@ def document_groups(data: Dataset) -> Tensor:
     """Name the groups that Shao, Kumar and Fletcher (2017) compare: labels, or hair by mouth on CelebA.
 
     Returns:
-        (n,) groups; -1 for faces whose hair is neither plainly black nor plainly blond. CelebA has four: black
+        (n,) groups; -1 for faces whose hair is neither black nor blond, or both. CelebA has four: black
         hair and closed mouth, black and open, blond and closed, blond and open.
     """
     if "Black_Hair" not in data.factors:

@@ -63,6 +63,20 @@ class LabelR2Difference:
         return self.first.r2 - self.second.r2
 
     @property
+    def numbers(self) -> dict[str, float]:
+        """The numbers behind Shao, Kumar and Fletcher (2017), Table 2, first geodesic and second straight.
+
+        The names are the last parts of those in `book/claims.yml`.
+        """
+        return {
+            "geodesic": self.first.r2.item(),
+            "linear": self.second.r2.item(),
+            "geodesic-over-linear": self.difference.item(),
+            "geodesic-excess": self.first.excess.item(),
+            "linear-excess": self.second.excess.item(),
+        }
+
+    @property
     def null(self) -> Tensor:
         """The difference under each shuffle, (*batch, n_permutations)."""
         return self.first.null - self.second.null

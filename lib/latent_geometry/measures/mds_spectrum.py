@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from latent_geometry.measures.reference_distances import flat_torus_distances, great_circle_distances
 from latent_geometry.measures.squared_distances import pair_mean, squared_distances
 
 
@@ -100,6 +101,54 @@ def mds_spectrum(distances: Tensor, *, mean_square: float | None = None) -> MDSS
         mean_square=given,
         rounding=squares.shape[-1] * torch.finfo(distances.dtype).eps,
     )
+
+
+def compare_spectra(geodesic: MDSSpectrum, straight: MDSSpectrum) -> dict[str, float]:
+    """Turn two spectra into the numbers behind Shao, Kumar and Fletcher (2017), Fig. 7.
+
+    Args:
+        geodesic: of geodesic distances, rescaled to the mean square of the straight ones.
+        straight: of the straight distances of the same points.
+
+    Returns:
+        name -> number, by the last part of the names in `book/claims.yml`.
+    """
+    return {
+        "linear-positive-count": int(straight.positive_count()),
+        "negative-small": -geodesic.min_over_max.item(),
+        "min-over-max": geodesic.min_over_max.item(),
+        "negative-share": geodesic.negative_share.item(),
+        "top2-geodesic": geodesic.top_share(2).item(),
+        "top2-linear": straight.top_share(2).item(),
+        "top32-geodesic": geodesic.top_share(32).item(),
+        "sign-change": int(geodesic.sign_change()),
+        "geodesic-largest": geodesic.largest.item(),
+        "geodesic-smallest": geodesic.smallest.item(),
+        "linear-largest": straight.largest.item(),
+        "mean-square-geodesic": geodesic.mean_square.item(),
+        "mean-square-linear": straight.mean_square.item(),
+        "anisotropic": (geodesic.top_share(2) - straight.top_share(2)).item(),
+    }
+
+
+def reference_spectra(
+    n: int, dim: int, *, mean_square: float, generator: torch.Generator
+) -> dict[str, MDSSpectrum]:
+    """Compute the spectra of two strangers at the same scale: a sphere, curved everywhere, and a flat torus.
+
+    Args:
+        n: points of each, drawn uniformly.
+        dim: dimension of the sphere.
+        mean_square: mean squared distance to rescale to.
+        generator: source of the points, on the CPU.
+    """
+    normal = torch.randn(n, dim + 1, generator=generator, dtype=torch.float64)
+    uniform = torch.rand(n, 2, generator=generator, dtype=torch.float64)
+    distances = {
+        f"sphere, d = {dim}": great_circle_distances(normal),
+        "flat torus": flat_torus_distances(uniform),
+    }
+    return {name: mds_spectrum(matrix, mean_square=mean_square) for name, matrix in distances.items()}
 
 
 def mds_embedding(distances: Tensor, dim: int) -> Tensor:

@@ -1,0 +1,77 @@
+"""The directive `{recorded}`: what the `paper` runs measured, over their seeds, in a table.
+
+    ```{recorded} 02_near_zero_curvature
+    what | ten segments, % | fifty, %
+    MNIST | saving_coarse_percent_mnist | saving_fine_percent_mnist
+    ```
+
+The first line names the columns. Every other line is a row: its title, then names of measurements or claims.
+A cell is the mean over the seeds with its 95 % interval, or a dash where no recorded run has measured it.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import computed_pages
+from docutils import nodes
+from docutils.statemachine import StringList
+from latent_geometry import ledger
+from result_role import look_up
+from scoreboard_html import number
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+ABSENT = "–"
+
+
+def cell(results: list[dict[str, Any]], name: str) -> str:
+    """Write the mean of one measurement over the runs that have it, with its interval."""
+    values = [look_up(result, name) for result in results]
+    values = [float(v) for v in values if isinstance(v, (int, float)) and not isinstance(v, bool)]
+    if not values:
+        return ABSENT
+    if len(values) == 1:
+        return number(values[0])
+    mean = ledger.t_interval(values)
+    return f"{number(mean.mean)} ({number(mean.low)} to {number(mean.high)})"
+
+
+def origin(results: list[dict[str, Any]]) -> str:
+    """Say in a sentence where the numbers come from."""
+    if not results:
+        return "No run of the `paper` profile has been recorded for this chapter yet."
+    seeds = ", ".join(str(result["seed"]) for result in results)
+    devices = ", ".join(sorted({str(result["device"]) for result in results}))
+    hours = sum(result.get("seconds", 0) for result in results) / 3600
+    return (
+        f"Recorded with the `paper` profile: seeds {seeds}; device {devices}; commit "
+        f"{results[0]['commit'][:8]}; {hours:.1f} hours in all. Means over the seeds, with 95 % intervals."
+    )
+
+
+def table(results: list[dict[str, Any]], lines: list[str]) -> list[str]:
+    """Turn the directive's lines into a Markdown table."""
+    header, *rows = [[part.strip() for part in line.split("|")] for line in lines if line.strip()]
+    body = [[title, *(cell(results, name) if name else "" for name in names)] for title, *names in rows]
+    return ["| " + " | ".join(row) + " |" for row in (header, ["---"] * len(header), *body)]
+
+
+class Recorded(SphinxDirective):
+    """Show recorded measurements of a notebook."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        computed_pages.mark(self.env, self.env.docname)
+        results = ledger.recorded_results(Path(self.env.app.srcdir), self.arguments[0])
+        lines = [*(table(results, list(self.content)) if results else []), "", origin(results)]
+        node = nodes.container(classes=["recorded"])
+        self.state.nested_parse(StringList(lines, source=self.env.docname), self.content_offset, node)
+        return [node]
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_directive("recorded", Recorded)
+    computed_pages.connect(app)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,37 @@
+"""A learned copy of a surface is measured as the surface is."""
+
+import dataclasses
+
+import pytest
+import torch
+from latent_geometry import surfaces
+from latent_geometry.measures import learned_surface as module
+from latent_geometry.measures.learned_surface import learned_surface, spread
+from latent_geometry.training import TrainingConfig
+from torch import nn
+
+ENDS = torch.tensor([[-3.0, -3.0, 0.0], [3.0, -3.0, 0.0]], dtype=torch.float64)
+
+
+class Perfect(nn.Module):
+    """The saddle's own chart as encoder, and its immersion as decoder."""
+
+    decoder = staticmethod(surfaces.HYPERBOLIC_PARABOLOID.immersion)
+
+    def encode_mean(self, x):
+        return x[..., :2]
+
+
+@dataclasses.dataclass
+class Trained:
+    model: nn.Module
+
+
+def test_a_perfect_copy_has_the_lengths_of_the_saddle(monkeypatch):
+    monkeypatch.setattr(module, "load_or_train", lambda config: Trained(Perfect()))
+    copy = learned_surface(TrainingConfig(), ENDS, n_segments=200)
+    assert copy.saved == pytest.approx(0.609, abs=1e-3)
+    assert copy.longer > 0.05
+    assert copy.missed == 0
+    assert copy.converged
+    assert spread([copy, copy], "saved").tolist() == [copy.saved] * 2
