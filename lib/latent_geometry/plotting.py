@@ -165,8 +165,9 @@ def film_strips(
     unit = 1 / (count + 0.25 * (count // groups))
     for i, (row, name) in enumerate(zip(rows, names, strict=True)):
         top = 1 - unit * (i + 0.25 * (i // groups))
-        ax = fig.add_axes((0.17, top - 0.92 * unit, 0.82, 0.9 * unit))
         strip = 1 - row.detach().reshape(-1, *shape).clamp(0, 1).numpy()
+        square = 0.9 * unit * fig.get_figheight() * len(strip) * shape[1] / shape[0] / PAGE_WIDTH
+        ax = fig.add_axes((0.17, top - 0.92 * unit, min(0.82, square), 0.9 * unit))
         gap = np.ones((shape[0], 1))
         ax.imshow(
             np.hstack([p for image in strip for p in (image, gap)][:-1]),
