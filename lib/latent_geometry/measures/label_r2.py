@@ -77,6 +77,12 @@ class LabelR2Difference:
         }
 
     @property
+    def doubts(self) -> list[float]:
+        """Both p-values, then the difference and its standard error, of a single pair of matrices."""
+        parts = (self.first.p_value, self.second.p_value, self.difference, self.standard_error)
+        return [part.item() for part in parts]
+
+    @property
     def null(self) -> Tensor:
         """The difference under each shuffle, (*batch, n_permutations)."""
         return self.first.null - self.second.null
