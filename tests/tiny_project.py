@@ -51,13 +51,14 @@ value"""
 
 
 def make_project(folder: Path) -> Path:
-    """Lay the project out in a folder: two notebooks, three runs, and a library of four modules."""
+    """Lay the project out in a folder: two notebooks, three runs, and a library of a few modules."""
     shutil.copytree(ROOT / "workflow", folder / "workflow", ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "workflow" / "profiles.yml").write_text(PROFILES)
     library = folder / "lib" / "latent_geometry"
     library.mkdir(parents=True)
     for name, text in LIBRARY.items():
         (library / name).write_text(text)
+    shutil.copy(ROOT / "lib" / "latent_geometry" / "sources.py", library)  # the workflow asks it
     write_notebook(folder, "01_near", 3, "nearness")
     write_notebook(folder, "02_far", 4, "distance")
     (folder / "book").mkdir()
