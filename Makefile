@@ -1,5 +1,7 @@
 # The commands of the project. `make help` lists them; each does its own set-up.
 PROFILE ?= quick
+MACHINE ?=
+SNAKEMAKE ?=
 CORES ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 NOTEBOOK ?= 02_near_zero_curvature
 ARGS ?=
@@ -8,16 +10,21 @@ export JUPYTER_PREFER_ENV_PATH := 1
 export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test serve lint run record bench mutants clean
+.PHONY: help setup book runs test serve lint run record bench mutants clean
 
 help: ## list the commands
-	@echo "make COMMAND [PROFILE=smoke|quick|paper] [CORES=n] [NOTEBOOK=name] [ARGS='-p name value']"
+	@echo "make COMMAND [PROFILE=smoke|quick|paper] [MACHINE=gpus|slurm] [CORES=n] [NOTEBOOK=name] [ARGS='-p name value']"
 	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /: /' | awk -F': ' '{printf "  %-8s %s\n", $$1, $$2}'
 
 setup: .venv/.stamp ## make .venv and install everything into it
 
 book: .venv/.stamp ## run the notebooks that are out of date, build _build/html
-	@exec $(BIN)/python workflow/book.py --profile $(PROFILE) --cores $(CORES) --die-with-parent
+	@exec $(BIN)/python workflow/book.py --profile $(PROFILE) --cores $(CORES) --die-with-parent \
+	  $(if $(MACHINE),--machine $(MACHINE)) --snakemake='$(SNAKEMAKE)'
+
+runs: .venv/.stamp ## run the notebooks that are out of date, build no pages
+	@exec $(BIN)/python workflow/book.py --profile $(PROFILE) --cores $(CORES) --die-with-parent --notebooks-only \
+	  $(if $(MACHINE),--machine $(MACHINE)) --snakemake='$(SNAKEMAKE)'
 
 test: .venv/.stamp ## all tests, the notebooks with the smoke profile and the browser included
 	@exec $(BIN)/python -m pytest -n $(CORES) --dist worksteal $(ARGS)
@@ -31,7 +38,7 @@ lint: .venv/.stamp ## check the style of code and notebooks
 run: .venv/.stamp ## run one NOTEBOOK with a PROFILE and ARGS such as '--seed 3 -p dataset fashion-mnist'
 	@exec $(BIN)/python workflow/run.py $(NOTEBOOK) --profile $(PROFILE) $(ARGS)
 
-record: .venv/.stamp ## put the finished PROFILE=paper results of NOTEBOOK into book/recorded
+record: .venv/.stamp ## put the finished PROFILE=paper results of NOTEBOOK (or of all) into book/recorded
 	@exec $(BIN)/python workflow/record.py $(NOTEBOOK) --profile $(PROFILE) $(ARGS)
 
 bench: .venv/.stamp ## speed beside the peers, in environments of their own; QUICK=1 for a minute's version

@@ -13,17 +13,21 @@ if __name__ == "__main__":
 
 import argparse
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 
+import yaml
 from filelock import FileLock, Timeout
 from process import die_with_parent, one_line, stop_on_signals
-from units import ROOT, UsageError, check_parameters, profile_units
+from units import ROOT, UsageError, check_parameters, profile_units, unknown
 
+MACHINES = ROOT / "workflow" / "machines"
 FREE_MEGABYTES = 300
 JOB_FAILED = "At least one job did not complete successfully"
 
@@ -34,6 +38,8 @@ def main() -> int:
     )
     parser.add_argument("--profile", default="quick", help="a profile of workflow/profiles.yml")
     parser.add_argument("--cores", type=int, default=os.cpu_count() or 1, help="notebooks that run at once")
+    parser.add_argument("--machine", help="where the runs are done: a folder of workflow/machines/")
+    parser.add_argument("--snakemake", default="", help="further options for Snakemake, in one string")
     parser.add_argument("--book", default="_build/html", help="folder of the pages, relative to the root")
     parser.add_argument("--notebooks-only", action="store_true", help="build no pages")
     parser.add_argument("--dry-run", action="store_true", help="say what would run, and why")
@@ -46,6 +52,7 @@ def main() -> int:
     try:
         for unit in profile_units(options.profile):
             check_parameters(unit)
+        _check_machine(options.machine)
         _check_space()
         with _only_call():
             code = _snakemake(options)
@@ -69,6 +76,19 @@ def _say_where(options: argparse.Namespace, seconds: float) -> None:
     else:
         page = ROOT / options.book / "index.html"
         print(f"The book is up to date ({duration}). Open {page.as_uri()} or type `make serve`.")
+
+
+def _check_machine(machine: str | None) -> None:
+    """Refuse a machine that is not described, and one whose plugin of Snakemake is not installed."""
+    if machine is None:
+        return
+    known = sorted(path.parent.name for path in MACHINES.glob("*/config.yaml"))
+    if machine not in known:
+        raise unknown("machine", machine, known, "workflow/machines/")
+    settings = yaml.safe_load((MACHINES / machine / "config.yaml").read_text(encoding="utf-8"))
+    executor = settings.get("executor")
+    if executor and not find_spec(f"snakemake_executor_plugin_{executor}"):
+        raise UsageError(f"machine: got {machine!r}, which needs a plugin: pip install -e '.[cluster]'")
 
 
 def _check_space() -> None:
@@ -99,10 +119,14 @@ def _snakemake(options: argparse.Namespace) -> int:
 
     Its jobs speak for themselves, on stdout. Its own words go to a log, shown when no job explains a failure.
     """
-    command = [sys.executable, "-m", "snakemake", "-s", "workflow/Snakefile", "--cores", str(options.cores)]
+    command = [sys.executable, "-m", "snakemake", "-s", "workflow/Snakefile"]
+    command += ["--workflow-profile", str(MACHINES / options.machine)] if options.machine else []
+    remote = options.machine not in (None, "gpus")
+    command += ["--local-cores" if remote else "--cores", str(options.cores)]
     command += ["--config", f"profile={options.profile}", f"book={options.book}"]
     command += ["--nolock", "--rerun-incomplete", "--keep-going"]
     command += ["--dry-run"] if options.dry_run else []
+    command += shlex.split(options.snakemake)
     command += ["--", "notebooks" if options.notebooks_only else "all"]
     log = ROOT / ".snakemake" / "book.log"
     log.parent.mkdir(exist_ok=True)

@@ -28,16 +28,23 @@ LARGEST = {".png": 300_000, ".csv": 300_000}  # bytes
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
+    notebooks = [options.notebook]
+    if options.notebook == "all":
+        notebooks = [name for name in NOTEBOOKS if profile_spec(source_root(), options.profile, name)]
+    return max(_record_and_say(notebook, options.profile) for notebook in notebooks)
+
+
+def _record_and_say(notebook: str, profile: str) -> int:
     try:
-        folder, left_out = record(options.notebook, options.profile)
+        folder, left_out = record(notebook, profile)
     except ValueError as error:
-        return _say(f"not recorded: {error}", 2)
+        return _say(f"{notebook}: not recorded: {error}", 2)
     except OSError as error:
-        return _say(f"not recorded: {error.strerror}: {error.filename}; free it and try again", 1)
+        return _say(f"{notebook}: not recorded: {error.strerror}: {error.filename}; free it and try again", 1)
     except KeyboardInterrupt:
-        return _say("not recorded: interrupted; what was recorded before is as it was", 130)
+        return _say(f"{notebook}: not recorded: interrupted; what was recorded before is as it was", 130)
     extra = f"; too large, left out: {', '.join(left_out)}" if left_out else ""
-    return _say(f"recorded {options.notebook} in {folder}{extra}", 0)
+    return _say(f"recorded {notebook} in {folder}{extra}", 0)
 
 
 def record(notebook: str, profile: str) -> tuple[Path, list[str]]:
@@ -180,7 +187,7 @@ def _parser() -> argparse.ArgumentParser:
             raise SystemExit(_say(message, 2))
 
     parser = OneLineParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("notebook", help="its name, such as 02_near_zero_curvature")
+    parser.add_argument("notebook", help="its name, such as 02_near_zero_curvature, or all")
     parser.add_argument("--profile", default=PROFILE, help="only paper is recorded")
     return parser
 

@@ -25,6 +25,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+from gpus import one_gpu
 from process import die_with_parent, one_line, stop_on_signals
 from units import ROOT, Unit, UsageError, check_parameters, make_unit, read_value, versions
 
@@ -133,7 +134,7 @@ def _execute(unit: Unit, work: Path, *, key: str, threads: int) -> str | None:
         "OMP_NUM_THREADS": str(threads),
         "PYTHONHASHSEED": "0",
     }
-    with _environment(environment):
+    with one_gpu(ROOT / "results" / ".locks") as gpu, _environment(environment | gpu):
         failure, peak_memory_mb = execute(ROOT, unit, work)
     if failure is None:
         receipt = {

@@ -167,3 +167,15 @@ def test_the_command_line_names_an_unknown_notebook(root, project):
     assert done.returncode == 2
     assert "did you mean '02_near_zero_curvature'?" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_all_records_every_notebook_of_the_profile(project, root, monkeypatch, capsys):
+    monkeypatch.syspath_prepend(str(root / "workflow"))
+    monkeypatch.setenv("LATENT_GEOMETRY_HOME", str(project))
+    import record as command
+
+    assert command.main(["all"]) == 0
+    assert (recorded(project) / "seed-4" / "result.json").is_file()
+    shutil.rmtree(runs(project) / "seed-2")
+    assert command.main(["all"]) == 2
+    assert "no run of seed 2" in capsys.readouterr().err
