@@ -10,6 +10,7 @@ MODULES = (
     "executed",
     "offline",
     "recorded_table",
+    "verdict_table",
     "result_role",
     "runs",
     "scoreboard_html",
@@ -160,3 +161,14 @@ def test_a_recorded_table_has_means_with_intervals_over_seeds_and_says_where_the
 
 def test_without_recorded_runs_the_table_says_so(extension):
     assert extension("recorded_table").origin([]).startswith("No run of the `paper` profile")
+
+
+def test_a_table_of_verdicts_has_each_claim_with_its_measurement_and_interval(extension):
+    verdict_table = extension("verdict_table")
+    measured = {"verdict": "reproduced", "measured": 2.5, "interval": [2.0, 3.0], "unit": "dB"}
+    absent = {"verdict": "not run", "measured": None, "interval": None, "unit": "1"}
+    lines = verdict_table.table({"a": measured, "b": absent}, ["model | smooth | fast", "VAE | a | b"])
+    assert lines[0] == "| model | smooth | fast |"
+    assert lines[2] == "| VAE | {verdict}`reproduced` 2.5 (2 to 3) dB | {verdict}`not run` |"
+    with pytest.raises(Exception, match="got 'c', expected the id of a claim"):
+        verdict_table.table({"a": measured}, ["model | smooth", "VAE | c"])

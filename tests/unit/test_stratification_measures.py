@@ -6,6 +6,7 @@ import pytest
 import torch
 from latent_geometry import spsd
 from latent_geometry.measures.displacement import displacement, mean_distance, tsne_plane
+from latent_geometry.measures.distance_choice import distances_by_choice, sample_shape
 from latent_geometry.measures.distinct_cells import distinct_cells
 from latent_geometry.measures.encoder_lipschitz import encoder_slopes
 from latent_geometry.measures.hilbert_response import (
@@ -21,6 +22,7 @@ from latent_geometry.measures.posterior_collapse import active_channels, kl_per_
 from latent_geometry.measures.psnr import psnr
 from latent_geometry.measures.rank_thresholds import (
     agreement,
+    histogram_distance,
     mismatch,
     nearest_threshold,
     ranges_in_words,
@@ -168,7 +170,9 @@ def test_the_angle_and_the_dimension_of_a_sample_that_leaves_its_plane_are_known
     turned = torch.cat([torch.zeros_like(plane[:, :2]), plane[:, :2]], -1)
     assert hilbert_response(plane, turned, n_axes=2).angles.tolist() == pytest.approx([90.0, 90.0])
     spread = plane + torch.cat([torch.zeros_like(plane[:, :2]), normal(40, 2, seed=3)], -1)
-    assert hilbert_response(plane, spread, n_axes=2, share=0.99).dimension == 4
+    four = hilbert_response(plane, spread, n_axes=2, share=0.99)
+    assert four.dimension == 4
+    assert spsd.numerical_dimensionality(four.gram, rtol=1e-10) == 4
     assert hilbert_response(plane, 2 * plane, n_axes=2, share=0.99).dimension == 2
 
 
@@ -351,3 +355,41 @@ def build_cae():
 def test_cells_of_no_block_are_refused(T, resolution):
     with pytest.raises(ValueError, match=r"T: got shape|resolution: got 0"):
         distinct_cells(T, resolution=resolution)
+
+
+def test_histograms_of_ranks_are_apart_by_the_share_that_would_have_to_move():
+    first = torch.tensor([[7, 40], [7, 41], [7, 48], [7, 48]])
+    second = torch.tensor([[7, 41], [7, 41], [7, 41], [7, 48]])
+    assert histogram_distance(first, second).tolist() == pytest.approx([0, 0.5])
+    assert histogram_distance(first, first + 1).tolist() == pytest.approx([1, 1 - 0.25])
+
+
+def test_every_distance_is_that_of_its_own_function_and_another_stratum_is_refused():
+    T = normal(6, 3, 3, 12)
+    apart = distances_by_choice(T, ranks=(3, 3, 8), epsilon=1e-3)
+    S = spsd.mode_covariances(T)
+    squares = [spsd.bonnabel_sepulchre_distance(s[0], s[1], rank=r) ** 2 for s, r in zip(S, (3, 3, 8))]
+    assert apart["Bonnabel-Sepulchre"][0, 1].item() == pytest.approx(sum(squares).sqrt().item())
+    squares = [spsd.affine_invariant_distance(s[:1], s[1:2]).item() ** 2 for s in S[:2]]
+    assert apart["affine-invariant, S1 and S2"][0, 1].item() == pytest.approx(sum(squares) ** 0.5)
+    T[4, 1] = T[4, 0]
+    with pytest.raises(ValueError, match=r"got rank 2 .*, expected rank 3"):
+        distances_by_choice(T, ranks=(3, 3, 8), epsilon=1e-3)
+
+
+def test_samples_of_a_plane_have_its_dimensions_and_the_angle_between_them():
+    plane = torch.cat([normal(20, 2), torch.zeros(20, 2, dtype=torch.float64)], -1)
+    plane[0] = 0
+    points = torch.cat([plane, 2 * plane, plane.roll(2, -1)])
+    found = sample_shape(torch.cdist(points, points), 20, n_axes=2)
+    assert found.dimensions == (2, 2)
+    assert found.angles == pytest.approx([0, 90], abs=1e-3)
+    assert found.negative < 1e-6
+
+
+def test_distances_that_no_flat_space_holds_show_it():
+    angles = torch.linspace(0, 2 * torch.pi, 13, dtype=torch.float64)[:-1]
+    around = (angles[:, None] - angles).abs()
+    assert sample_shape(torch.minimum(around, 2 * torch.pi - around), 6, n_axes=2).negative > 0.05
+    with pytest.raises(ValueError, match="D: got 12 points, expected a multiple of 5"):
+        sample_shape(around, 5, n_axes=2)

@@ -14,11 +14,13 @@ class HilbertResponse:
 
     Attributes:
         dimension: eigenvalues of the noisy sample's Gram matrix that carry the asked share of its trace.
+        gram: (M, M) Gram matrix of the noisy sample.
         angles: (q,) principal angles between the leading subspaces of both samples, degrees, ascending.
         distances: (N + M, N + M) of both samples, the clean one first.
     """
 
     dimension: int
+    gram: Tensor
     angles: Tensor
     distances: Tensor
 
@@ -86,7 +88,7 @@ def hilbert_response(
     K = spsd.distance_preserving_gram(D, origin=origin)
     K_c, K_n, K_cn = K[:n, :n], K[n:, n:], K[:n, n:]
     angles = spsd.hilbert_principal_angles(K_c, K_n, K_cn, dimension=n_axes).rad2deg()
-    return HilbertResponse(int(spsd.dimensionality(K_n, share=share)), angles, D)
+    return HilbertResponse(int(spsd.dimensionality(K_n, share=share)), K_n, angles, D)
 
 
 def rebuilt_distance_error(D: Tensor, K: Tensor) -> float:

@@ -178,6 +178,24 @@ def nearest_threshold(
     return Threshold(candidates[gaps.index(min(gaps))], relative, min(gaps))
 
 
+def histogram_distance(first: Tensor, second: Tensor) -> Tensor:
+    """Find which share of a sample would have to change its rank for two histograms of ranks to agree.
+
+    Args:
+        first: (N, k) ranks.
+        second: (M, k) ranks.
+
+    Returns:
+        (k,) total variation distances, 0 to 1.
+    """
+    n = int(max(first.max(), second.max())) + 1
+    shares = [
+        torch.stack([column.bincount(minlength=n).double() / len(ranks) for column in ranks.T])
+        for ranks in (first, second)
+    ]
+    return (shares[0] - shares[1]).abs().sum(-1) / 2
+
+
 def ranges_in_words(ranges: Sequence[tuple[int, int]]) -> str:
     """Write ranges as "5 to 7 / 7 / 29 to 48"."""
     return " / ".join(f"{low}" if low == high else f"{low} to {high}" for low, high in ranges)
