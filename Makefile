@@ -10,7 +10,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book runs test serve lint run record bench mutants clean
+.PHONY: help setup book runs test serve lint run sweep record bench mutants faults clean
 
 help: ## list the commands
 	@echo "make COMMAND [PROFILE=smoke|quick|paper] [MACHINE=gpus|slurm] [CORES=n] [NOTEBOOK=name] [ARGS='-p name value']"
@@ -38,6 +38,9 @@ lint: .venv/.stamp ## check the style of code and notebooks
 run: .venv/.stamp ## run one NOTEBOOK with a PROFILE and ARGS such as '--seed 3 -p dataset fashion-mnist'
 	@exec $(BIN)/python workflow/run.py $(NOTEBOOK) --profile $(PROFILE) $(ARGS)
 
+sweep: .venv/.stamp ## run a grid of parameters, S=NAME of workflow/sweeps, and put its table into the book
+	@exec $(BIN)/python workflow/sweep.py $(S) --cores $(CORES) $(if $(MACHINE),--machine $(MACHINE))
+
 record: .venv/.stamp ## put the finished PROFILE=paper results of NOTEBOOK (or of all) into book/recorded
 	@exec $(BIN)/python workflow/record.py $(NOTEBOOK) --profile $(PROFILE) $(ARGS)
 
@@ -46,6 +49,9 @@ bench: .venv/.stamp ## speed beside the peers, in environments of their own; QUI
 
 mutants: .venv/.stamp ## break the geometry on purpose, one change at a time, and see whether the tests notice
 	@exec $(BIN)/python tests/mutants.py --out benchmarks/results/mutants.json $(ARGS)
+
+faults: .venv/.stamp ## disturb the workflow 50 times at random, and see whether one more call puts it right
+	@exec $(BIN)/python tests/faults.py --out benchmarks/results/faults.json $(ARGS)
 
 clean: ## remove everything made here but .venv: results, checkpoints, the book
 	rm -rf _build results checkpoints .snakemake .pytest_cache .ruff_cache .hypothesis

@@ -50,7 +50,7 @@ Path(os.environ["LATENT_GEOMETRY_RUN_DIR"], "result.json").write_text(json.dumps
 value"""
 
 
-def make_project(folder: Path) -> Path:
+def make_project(folder: Path, body: str = BODY, result: str = RESULT) -> Path:
     """Lay the project out in a folder: two notebooks, three runs, and a library of a few modules."""
     shutil.copytree(ROOT / "workflow", folder / "workflow", ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "workflow" / "profiles.yml").write_text(PROFILES)
@@ -59,8 +59,9 @@ def make_project(folder: Path) -> Path:
     for name, text in LIBRARY.items():
         (library / name).write_text(text)
     shutil.copy(ROOT / "lib" / "latent_geometry" / "sources.py", library)  # the workflow asks it
-    write_notebook(folder, "01_near", 3, "nearness")
-    write_notebook(folder, "02_far", 4, "distance")
+    for name, x, function in (("01_near", 3, "nearness"), ("02_far", 4, "distance")):
+        cells = [text.format(name=function) for text in (body, result)]
+        write_notebook(folder, name, x, function, first=cells[0], last=cells[1])
     (folder / "book").mkdir()
     (folder / "book" / "intro.md").write_text("# A book\n\nWith two chapters.\n")
     (folder / "_toc.yml").write_text(
@@ -73,9 +74,11 @@ def make_project(folder: Path) -> Path:
     return folder
 
 
-def write_notebook(folder: Path, name: str, x: int, function: str, last: str | None = None) -> None:
+def write_notebook(
+    folder: Path, name: str, x: int, function: str, last: str | None = None, first: str | None = None
+) -> None:
     """Write a notebook that measures `function(x)` of the tiny library and leaves a result.json."""
-    code = [PARAMETERS.format(x=x), BODY.format(name=function), last or RESULT.format(name=function)]
+    code = [PARAMETERS.format(x=x), first or BODY.format(name=function), last or RESULT.format(name=function)]
     cells = [{"id": "title", "cell_type": "markdown", "metadata": {}, "source": f"# {name}"}]
     for index, source in enumerate(code):
         tags = ["parameters"] if index == 0 else []
@@ -90,7 +93,8 @@ def write_notebook(folder: Path, name: str, x: int, function: str, last: str | N
 
 def environment(folder: Path) -> dict[str, str]:
     """Environment in which the tiny library is the one that kernels import."""
-    return {**os.environ, "PYTHONPATH": str(folder / "lib"), "PYTHONWARNINGS": "ignore"}
+    here = {"PYTHONPATH": str(folder / "lib"), "LATENT_GEOMETRY_HOME": str(folder)}
+    return {**os.environ, **here, "PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"}
 
 
 def call(folder: Path, script: str, *arguments: str, **options) -> subprocess.CompletedProcess:

@@ -25,7 +25,9 @@ from importlib.util import find_spec
 import yaml
 from filelock import FileLock, Timeout
 from process import die_with_parent, one_line, stop_on_signals
-from units import ROOT, UsageError, check_parameters, profile_units, unknown
+from receipts import forget_if_damaged
+from sweeps import sweep_units
+from units import ROOT, Unit, UsageError, check_parameters, profile_units, unknown
 
 MACHINES = ROOT / "workflow" / "machines"
 FREE_MEGABYTES = 300
@@ -38,6 +40,9 @@ def main() -> int:
     )
     parser.add_argument("--profile", default="quick", help="a profile of workflow/profiles.yml")
     parser.add_argument("--cores", type=int, default=os.cpu_count() or 1, help="notebooks that run at once")
+    parser.add_argument(
+        "--sweep", help="run a sweep of workflow/sweeps/ in place of a profile; builds no pages"
+    )
     parser.add_argument("--machine", help="where the runs are done: a folder of workflow/machines/")
     parser.add_argument("--snakemake", default="", help="further options for Snakemake, in one string")
     parser.add_argument("--book", default="_build/html", help="folder of the pages, relative to the root")
@@ -50,11 +55,13 @@ def main() -> int:
     stop_on_signals()
     start = time.perf_counter()
     try:
-        for unit in profile_units(options.profile):
+        units = sweep_units(options.sweep) if options.sweep else profile_units(options.profile)
+        for unit in units:
             check_parameters(unit)
         _check_machine(options.machine)
         _check_space()
         with _only_call():
+            _forget_damaged(units)
             code = _snakemake(options)
     except UsageError as error:
         return _fail(str(error), 2)
@@ -71,11 +78,18 @@ def main() -> int:
 
 def _say_where(options: argparse.Namespace, seconds: float) -> None:
     duration = f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
-    if options.notebooks_only:
-        print(f"All notebooks are up to date ({duration}): results/{options.profile}/")
+    if options.notebooks_only or options.sweep:
+        folder = f"sweeps/{options.sweep}" if options.sweep else options.profile
+        print(f"All notebooks are up to date ({duration}): results/{folder}/")
     else:
         page = ROOT / options.book / "index.html"
         print(f"The book is up to date ({duration}). Open {page.as_uri()} or type `make serve`.")
+
+
+def _forget_damaged(units: list[Unit]) -> None:
+    for unit in units:
+        if forget_if_damaged(ROOT / unit.directory):
+            print(f"{unit}: a file in {unit.directory} is damaged; running it again", flush=True)
 
 
 def _check_machine(machine: str | None) -> None:
@@ -124,10 +138,11 @@ def _snakemake(options: argparse.Namespace) -> int:
     remote = options.machine not in (None, "gpus")
     command += ["--local-cores" if remote else "--cores", str(options.cores)]
     command += ["--config", f"profile={options.profile}", f"book={options.book}"]
+    command += [f"sweep={options.sweep}"] if options.sweep else []
     command += ["--nolock", "--rerun-incomplete", "--keep-going"]
     command += ["--dry-run"] if options.dry_run else []
     command += shlex.split(options.snakemake)
-    command += ["--", "notebooks" if options.notebooks_only else "all"]
+    command += ["--", "notebooks" if options.notebooks_only or options.sweep else "all"]
     log = ROOT / ".snakemake" / "book.log"
     log.parent.mkdir(exist_ok=True)
     with log.open("w", encoding="utf-8") as words:

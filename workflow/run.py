@@ -13,7 +13,6 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C during the imports ends without a traceback
 
 import argparse
-import json
 import os
 import shutil
 import sys
@@ -27,10 +26,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from gpus import one_gpu
 from process import die_with_parent, one_line, stop_on_signals
+from receipts import DONE, receipt_key, write_receipt
+from sweeps import sweep_unit
 from units import ROOT, Unit, UsageError, check_parameters, make_unit, read_value, versions
-
-RECEIPT = "receipt.json"
-DONE = "done"  # Snakemake's output: it deletes its outputs before a job, so it must not be the receipt itself
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -64,6 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--profile", default="quick", help="a profile of workflow/profiles.yml")
     parser.add_argument("--seed", type=int, help="the profile's first seed unless given")
     parser.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), dest="changes")
+    parser.add_argument(
+        "--sweep", nargs=2, metavar=("NAME", "RUN"), help="a run of a sweep, in place of the above"
+    )
     parser.add_argument("--threads", type=int, default=1, help="processor cores of this run")
     parser.add_argument("--force", action="store_true", help="run even if the results are there")
     parser.add_argument("--die-with-parent", action="store_true", help=argparse.SUPPRESS)
@@ -71,6 +72,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _unit(options: argparse.Namespace) -> Unit:
+    if options.sweep:
+        return sweep_unit(*options.sweep)
     unit = make_unit(options.notebook, options.profile, seed=options.seed)
     changes = {name: read_value(name, text, unit.notebook) for name, text in options.changes}
     if "profile" in changes:
@@ -84,7 +87,7 @@ def _unit(options: argparse.Namespace) -> Unit:
 @contextmanager
 def _lock(unit: Unit) -> Iterator[None]:
     """Hold the unit: two runners never do it at once. The system drops the lock of a dead process."""
-    path = ROOT / "results" / ".locks" / f"{unit.profile}_{unit.notebook}_{unit.name}.lock"
+    path = ROOT / "results" / ".locks" / f"{'_'.join(unit.directory.parts[1:])}.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path)
     try:
@@ -103,7 +106,7 @@ def _run(unit: Unit, *, force: bool, threads: int) -> int:
     final.parent.mkdir(parents=True, exist_ok=True)
     _recover(final)
     key = unit.key()
-    if not force and _receipt_key(final) == key:
+    if not force and receipt_key(final) == key:
         (final / DONE).touch()
         return _say(f"{unit}: finished already, in {unit.directory}", 0)
     work = Path(tempfile.mkdtemp(prefix=f".{final.name}.part.", dir=final.parent))
@@ -148,8 +151,7 @@ def _execute(unit: Unit, work: Path, *, key: str, threads: int) -> str | None:
             "seconds": round(time.perf_counter() - clock, 1),
             "peak_memory_mb": peak_memory_mb,
         }
-        (work / RECEIPT).write_text(json.dumps(receipt, indent=1) + "\n", encoding="utf-8")
-        (work / DONE).touch()
+        write_receipt(work, receipt)
     return failure
 
 
@@ -164,18 +166,11 @@ def _environment(changes: dict[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _receipt_key(final: Path) -> str | None:
-    try:
-        return json.loads((final / RECEIPT).read_text(encoding="utf-8"))["key"]
-    except (FileNotFoundError, json.JSONDecodeError, KeyError):
-        return None
-
-
 def _recover(final: Path) -> None:
     """Tidy what a killed run left: its working folders, and results that it had moved aside."""
     aside = final.with_name(f".{final.name}.aside")
     if aside.exists():
-        if _receipt_key(final) is None:
+        if receipt_key(final) is None:
             shutil.rmtree(final, ignore_errors=True)
             aside.rename(final)
         else:

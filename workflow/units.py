@@ -1,4 +1,4 @@
-"""Units of work: one notebook, one profile, one seed; what it is given, where it leaves its results.
+"""Units of work: one notebook, a set of parameters, one seed; what it is given, where it leaves its results.
 
 A unit's key is a digest of everything its results depend on: the notebook, the library files behind it, the
 parameters, and the versions of the packages that compute. Equal key, equal results.
@@ -35,12 +35,14 @@ class Unit:
         profile: name of the profile that the parameters come from.
         parameters: everything that is injected, `profile` and `seed` included.
         changed: names of the parameters that differ from the profile.
+        sweep: name of the sweep that the unit belongs to, if any.
     """
 
     notebook: str
     profile: str
     parameters: dict[str, Any]
     changed: tuple[str, ...] = ()
+    sweep: str | None = None
 
     @property
     def name(self) -> str:
@@ -55,6 +57,8 @@ class Unit:
     @property
     def directory(self) -> Path:
         """Folder of the results, relative to the root; under `custom` if a parameter is not the profile's."""
+        if self.sweep:
+            return Path("results") / "sweeps" / self.sweep / self.name
         return Path("results") / ("custom" if self.changed else self.profile) / self.notebook / self.name
 
     @property

@@ -26,13 +26,15 @@ ABSENT = "–"
 
 def cell(results: list[dict[str, Any]], name: str) -> str:
     """Write the mean of one measurement over the runs that have it, with its interval."""
-    values = [look_up(result, name) for result in results]
-    values = [float(v) for v in values if isinstance(v, (int, float)) and not isinstance(v, bool)]
-    if not values:
-        return ABSENT
-    if len(values) == 1:
-        return number(values[0])
-    mean = ledger.t_interval(values)
+    return interval([look_up(result, name) for result in results])
+
+
+def interval(values: list[Any]) -> str:
+    """Write the mean of those values that are numbers, with its interval."""
+    numbers = [float(v) for v in values if isinstance(v, (int, float)) and not isinstance(v, bool)]
+    if len(numbers) < 2:
+        return number(numbers[0]) if numbers else ABSENT
+    mean = ledger.t_interval(numbers)
     return f"{number(mean.mean)} ({number(mean.low)} to {number(mean.high)})"
 
 

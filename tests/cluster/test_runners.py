@@ -1,4 +1,4 @@
-"""What runners and clusters do is what a reader can do: valid files, steps that are commands of the project."""
+"""What runners and clusters do is what a reader can do: valid files whose steps are commands of it."""
 
 import re
 import shutil

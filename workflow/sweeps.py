@@ -1,0 +1,65 @@
+"""Sweeps: one notebook over a grid of parameters and seeds. A sweep is data, a file of `workflow/sweeps/`.
+
+title: what the sweep asks
+notebook, profile: what is run, and where the parameters come from that are not named here
+parameters: what differs from the profile in every run
+grid: parameter -> its values; every combination is run
+seeds: each combination is run with each
+columns: heading -> name of a measurement; `{latent_dims[0]}` in it is filled in from the run's parameters
+"""
+
+import itertools
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+from units import ROOT, Unit, UsageError, make_unit, unknown
+
+FIELDS = {"title": str, "notebook": str, "profile": str, "grid": dict, "seeds": list, "columns": dict}
+
+
+def load_sweep(name: str, root: Path = ROOT) -> dict[str, Any]:
+    """Read a sweep.
+
+    Raises:
+        UsageError: when there is no such sweep, or a field is missing, unknown or of another type.
+    """
+    folder = root / "workflow" / "sweeps"
+    known = sorted(path.stem for path in folder.glob("*.yml"))
+    if name not in known:
+        raise unknown("sweep", name, known, "workflow/sweeps/")
+    sweep = yaml.safe_load((folder / f"{name}.yml").read_text(encoding="utf-8"))
+    where = f"workflow/sweeps/{name}.yml"
+    for field in sweep:
+        if field not in FIELDS and field != "parameters":
+            raise unknown("field", field, [*FIELDS, "parameters"], where)
+    for field, kind in FIELDS.items():
+        if not isinstance(sweep.get(field), kind) or not sweep[field]:
+            raise UsageError(f"{field}: got {sweep.get(field)!r}, expected a {kind.__name__}, by {where}")
+    return {"parameters": {}, **sweep}
+
+
+def combinations(sweep: dict[str, Any]) -> list[dict[str, Any]]:
+    """List every combination of the grid's values."""
+    return [dict(zip(sweep["grid"], values)) for values in itertools.product(*sweep["grid"].values())]
+
+
+def sweep_units(name: str, root: Path = ROOT) -> list[Unit]:
+    """List the units of a sweep, all seeds of the first combination first."""
+    sweep = load_sweep(name, root)
+    units = []
+    for combination in combinations(sweep):
+        for seed in sweep["seeds"]:
+            changes = sweep["parameters"] | combination
+            unit = make_unit(sweep["notebook"], sweep["profile"], seed=seed, changes=changes, root=root)
+            units.append(replace(unit, sweep=name, changed=tuple(combination)))
+    return units
+
+
+def sweep_unit(name: str, run: str, root: Path = ROOT) -> Unit:
+    """Find one unit of a sweep by the name of its run."""
+    units = {unit.name: unit for unit in sweep_units(name, root)}
+    if run not in units:
+        raise unknown("run", run, list(units), f"the sweep {name}")
+    return units[run]
