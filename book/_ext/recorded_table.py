@@ -7,8 +7,10 @@
 
 The first line names the columns. Every other line is a row: its title, then names of measurements or claims.
 A cell is the mean over the seeds with its 95 % interval, or a dash where no recorded run has measured it.
+`reported:CLAIM` is what the document reports instead, `verdict:CLAIM` what the runs say about it.
 """
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ import computed_pages
 from docutils import nodes
 from docutils.statemachine import StringList
 from latent_geometry import ledger
+from latent_geometry.ledger.claims import Claims, load_claims
+from latent_geometry.ledger.verdicts import combine, verdict
 from result_role import look_up
 from scoreboard_html import number
 from sphinx.application import Sphinx
@@ -24,8 +28,20 @@ from sphinx.util.docutils import SphinxDirective
 ABSENT = "–"
 
 
+@cache
+def claims() -> Claims:
+    """Read the claims once a build."""
+    return load_claims()
+
+
 def cell(results: list[dict[str, Any]], name: str) -> str:
     """Write the mean of one measurement over the runs that have it, with its interval."""
+    kind, _, claim = name.rpartition(":")
+    if kind == "reported":
+        return number(claims()[claim].reported)
+    if kind == "verdict":
+        outcome, _ = verdict(claims()[claim], combine(claims()[claim], results), claims())
+        return f"{{verdict}}`{outcome}`"
     return interval([look_up(result, name) for result in results])
 
 

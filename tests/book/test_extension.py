@@ -159,6 +159,14 @@ def test_a_recorded_table_has_means_with_intervals_over_seeds_and_says_where_the
     assert "1.0 hours" in origin
 
 
+def test_a_recorded_table_can_show_what_the_document_says_and_what_the_runs_say_about_it(extension):
+    recorded_table = extension("recorded_table")
+    claim = "shukla2019-chat-mnist-vae"
+    results = [_recorded(0, other=1.0)]
+    assert recorded_table.cell(results, f"reported:{claim}") == "0.071"
+    assert recorded_table.cell(results, f"verdict:{claim}") == "{verdict}`not run`"
+
+
 def test_without_recorded_runs_the_table_says_so(extension):
     assert extension("recorded_table").origin([]).startswith("No run of the `paper` profile")
 

@@ -128,3 +128,13 @@ def test_heads_are_rendered_once_and_anew_when_the_code_changes(few, monkeypatch
         patch.setattr(heads, "_code_digest", lambda: "other")
         with pytest.raises(TypeError):
             datasets.load("heads", "all")
+
+
+@pytest.mark.parametrize("name", ["heads", "chairs-sh3d"])
+def test_the_half_size_keeps_the_mean_of_every_square(name):
+    whole, half = datasets.load(name, "test"), datasets.load(f"{name}-32", "test")
+    assert half.image_shape == (1, 32, 32)
+    assert torch.equal(half.labels, whole.labels)
+    squares = whole.images.unflatten(-1, (32, 2)).unflatten(-3, (32, 2)).mean((-1, -3))
+    torch.testing.assert_close(half.images, squares)
+    assert datasets.data_checksum(half.name) == whole.sha256

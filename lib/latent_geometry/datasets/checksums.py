@@ -76,8 +76,14 @@ PUBLISHED = {
 }
 """Archives as their authors published them, which only the reader can fetch: file -> kind and checksum."""
 
-SUBSETS = {"celeba-20k": "celeba", "svhn-extra": "svhn", "sprites-20k": "sprites"}
-"""Sets that are read from another set's archives."""
+SUBSETS = {
+    "celeba-20k": "celeba",
+    "svhn-extra": "svhn",
+    "sprites-20k": "sprites",
+    "chairs-sh3d-32": "chairs-sh3d",
+    "heads-32": "heads",
+}
+"""Sets that are read from another set's archives or made from another set."""
 
 
 def data_checksum(name: str) -> str:

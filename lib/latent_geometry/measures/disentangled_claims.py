@@ -13,7 +13,7 @@ CLUSTERED = "clustered prior"
 def comparison_entries(
     scores: Mapping[str, SpaceScores], data: str, *, disentangled: Sequence[str], small: str, large: str
 ) -> dict[str, Entry]:
-    """Compare the disentangled spaces with the VAEs: residual correlation, angle and curvature.
+    """Compare the disentangled spaces with the VAEs: residual correlation and angle.
 
     A difference is taken against the largest VAE, which is the document's. It counts as explained by a
     control that shows at least as much of it: the clustered VAE above the plain one, or untrained networks;
@@ -44,39 +44,64 @@ def comparison_entries(
     for name in disentangled:
         entries[f"chat-{data}-{name}-over-vae"] = _chat_over(scores, name, small, large)
         entries[f"angle-{data}-{name}-over-vae"] = _angle_over(scores, name, small, large)
+    return entries
+
+
+def curvature_entry(
+    scores: Mapping[str, SpaceScores], *, disentangled: Sequence[str], small: str
+) -> dict[str, Entry]:
+    """Compare sectional curvature in units of the squared distance with the VAE of the same dimension."""
     size = {name: s.curvature.median_size for name, s in scores.items()}
     angle = {name: s.walked[STEP] for name, s in scores.items()}
     bare = {name: s.curvature_bare for name, s in scores.items()}
     above = _mean(size, disentangled) - size[small]
-    entries["disentangled-more-curved"] = {
-        "value": above,
-        "controls": {
-            "matched dimension and spacing": _mean(angle, disentangled) - angle[small],
-            "untrained network": _judged(_mean(bare, disentangled) - bare[small], above),
-            CLUSTERED: _judged(size["clustered"] - size[small], above),
-        },
+    controls = {
+        "matched dimension and spacing": _mean(angle, disentangled) - angle[small],
+        "untrained network": _judged(_mean(bare, disentangled) - bare[small], above),
+        CLUSTERED: _judged(size["clustered"] - size[small], above),
     }
-    return entries
+    return {"disentangled-more-curved": {"value": above, "controls": controls}}
+
+
+def margin_entry(
+    scores: Mapping[str, SpaceScores], *, disentangled: Sequence[str], small: str
+) -> dict[str, Entry]:
+    """Compare the normalised margin of the codes with that of the VAE of the same dimension."""
+    margin = {name: s.margins["euclidean"] for name, s in scores.items()}
+    above = _mean(margin, disentangled) - margin[small]
+    controls = {CLUSTERED: _judged(margin["clustered"] - margin[small], above)}
+    return {"margin-larger": {"value": above, "controls": controls}}
 
 
 def cluster_entries(
-    scores: Mapping[str, SpaceScores], data: str, *, disentangled: Sequence[str], small: str
+    scores: Mapping[str, SpaceScores], data: str, *, disentangled: Sequence[str], large: str
 ) -> dict[str, Entry]:
-    """Hold distances and clusters of the disentangled spaces under the claims' names."""
+    """Hold distances and clusters of the disentangled spaces and the largest VAE under the claims' names."""
     entries: dict[str, Entry] = {}
+    for name in (*disentangled, large):
+        s, theirs = scores[name], "vae" if name == large else name
+        controls = _units(s.ratio_bare, s.ratio)
+        entries[f"distance-{data}-{theirs}-ratio"] = {"value": s.ratio, "controls": controls}
+        entries |= f_entries(f"fscore-{data}-{theirs}", s)
     for name in disentangled:
-        s = scores[name]
-        controls = {"untrained network": s.ratio_bare, "latent rescaling": s.ratio / 2}
-        entries[f"distance-{data}-{name}-ratio"] = {"value": s.ratio, "controls": controls}
-        entries |= f_entries(f"fscore-{data}-{name}", s)
+        above, bare = (
+            getattr(scores[name], of) - getattr(scores[large], of) for of in ("ratio", "ratio_bare")
+        )
+        entries[f"distance-{data}-{name}-ratio-over-vae"] = {"value": above, "controls": _units(bare, above)}
+    return entries
+
+
+def gain_entry(
+    scores: Mapping[str, SpaceScores], *, disentangled: Sequence[str], small: str
+) -> dict[str, Entry]:
+    """Compare what the Riemannian ruler adds to the F-measure with what it adds in the VAE."""
     one, best = (
         sum(scores[name].gains[i] for name in disentangled) / len(disentangled) - scores[small].gains[i]
         for i in range(2)
     )
     well_started = {"value": best, "explains": best <= 0 < one}
     controls = {"well-started Euclidean clustering": well_started}
-    entries["euclidean-less-effective"] = {"value": one, "controls": controls}
-    return entries
+    return {"euclidean-less-effective": {"value": one, "controls": controls}}
 
 
 def f_entries(prefix: str, s: SpaceScores) -> dict[str, Entry]:
@@ -149,6 +174,11 @@ def _angle_over(scores: Mapping[str, SpaceScores], name: str, small: str, large:
         CLUSTERED: _judged(clustered, value),
     }
     return {"value": value, "controls": controls}
+
+
+def _units(bare: float, value: float) -> dict[str, float]:
+    """Controls of a ratio of distances: no training, and codes in units of half the size."""
+    return {"untrained network": bare, "latent rescaling": value / 2}
 
 
 def _judged(control: float, value: float) -> dict[str, Any]:

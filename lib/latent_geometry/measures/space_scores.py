@@ -29,8 +29,8 @@ class SpaceScores:
         bare: the same of every second of these codes with an untrained decoder.
         c_hat: residual correlation by reading: "all pairs", "within a class", "gap alone", "linear decoder",
             "fitted units", "untrained", "half of the images", and "misfit", a share.
-        ratio: mean Riemannian over mean Euclidean distance of 100 pairs.
-        ratio_bare: the same with the untrained decoder.
+        mean_distance: ruler -> mean distance of 100 pairs, in the units of codes and of pixels.
+        ratio_bare: mean Riemannian over mean Euclidean distance with the untrained decoder.
         f_one: ruler -> mean F-measure of single random starts, in per cent.
         f_best: ruler -> F-measure of the best of as many starts.
         f_chance: F-measure of the best start for permuted labels.
@@ -38,6 +38,7 @@ class SpaceScores:
         sparse: mean tangent angle to the nearest of the chosen codes in degrees, and how far its image is.
         dense: the same among all codes of the space.
         walked: change of the image -> mean tangent angle there; NaN where no walk leads that far.
+        tenth: mean tangent angle after a tenth of the way to another code.
         angle_bare: `sparse` with the untrained decoder.
         curvature: sectional curvatures in planes that the codes span, in units of the median distance.
         curvature_bare: its median size with the untrained decoder.
@@ -47,7 +48,7 @@ class SpaceScores:
     survey: DistanceSurvey
     bare: DistanceSurvey
     c_hat: dict[str, float]
-    ratio: float
+    mean_distance: dict[str, float]
     ratio_bare: float
     f_one: dict[str, float]
     f_best: dict[str, float]
@@ -56,10 +57,16 @@ class SpaceScores:
     sparse: tuple[float, float]
     dense: tuple[float, float]
     walked: dict[float, float]
+    tenth: float
     angle_bare: float
     curvature: CurvatureSample
     curvature_bare: float
     scalar: float | None
+
+    @property
+    def ratio(self) -> float:
+        """Mean Riemannian over mean Euclidean distance."""
+        return self.mean_distance["riemannian"] / self.mean_distance["euclidean"]
 
     @property
     def gains(self) -> tuple[float, float]:
@@ -81,7 +88,6 @@ def score_space(
         seed: of pairs, planes, starts and shuffles.
     """
     survey, bare = distance_survey(space, rows), distance_survey(untrained, rows[::2])
-    euclidean, riemannian = survey.mean_distances(100, seed=seed)
     euclidean_bare, riemannian_bare = bare.mean_distances(100, seed=seed)
     points = torch.randperm(len(space.codes), generator=torch.Generator().manual_seed(seed))[:n_points]
     chosen = rows[torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))[:n_points]]
@@ -99,7 +105,7 @@ def score_space(
             "half of the images": survey.c_hat_of_few(len(rows) // 2, seed=seed),
             "misfit": survey.misfit(),
         },
-        ratio=riemannian / euclidean,
+        mean_distance=dict(zip(RULERS, survey.mean_distances(100, seed=seed), strict=True)),
         ratio_bare=riemannian_bare / euclidean_bare,
         f_one={r: sum(survey.f_score(r, seed=i) for i in range(WELL_STARTED)) / WELL_STARTED for r in RULERS},
         f_best={r: survey.f_score(r, seed=seed, n_init=WELL_STARTED) for r in RULERS},
@@ -108,6 +114,7 @@ def score_space(
         sparse=neighbour_angle(space, rows, chosen),
         dense=neighbour_angle(space, everyone, points),
         walked={step: walked_angle(space, points, step) for step in steps},
+        tenth=fraction_angle(space, points, 0.1),
         angle_bare=neighbour_angle(untrained, rows, chosen)[0],
         curvature=_curvatures(space, points, survey, seed),
         curvature_bare=_curvatures(untrained, points, bare, seed).median_size,
@@ -142,6 +149,13 @@ def walked_angle(space: CodeSpace, points: Tensor, step: float) -> float:
     if not reached.any():
         return math.nan
     return tangent_angles(space.metric, here[reached], there[reached]).mean().item()
+
+
+def fraction_angle(space: CodeSpace, points: Tensor, share: float) -> float:
+    """Average the tangent angles to where that share of the way to another code has been walked."""
+    here = space.codes[points]
+    there = here + share * (here.roll(1, 0) - here)
+    return tangent_angles(space.metric, here, there).mean().item()
 
 
 def _curvatures(space: CodeSpace, points: Tensor, survey: DistanceSurvey, seed: int) -> CurvatureSample:
