@@ -1,6 +1,7 @@
 """A small copy of the book for tests: the real pages and extensions, tiny chapters, made-up results."""
 
 import base64
+import functools
 import json
 import os
 import shutil
@@ -14,12 +15,15 @@ from urllib.parse import unquote, urlsplit
 
 import yaml
 from latent_geometry import ledger
+from latent_geometry.widgets.inline import plain_html
+from widget_pages import explorer
 
 ROOT = Path(__file__).resolve().parents[1]
 CHAPTER = "02_near_zero_curvature"
 PARAMETERS = {"dataset": "mnist", "n_pairs": 12}
 SEEDS = (0, 1, 2, 3, 4)
 ALT = "A square of one colour"
+WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 
 
 def png(width: int = 320, height: int = 200) -> bytes:
@@ -67,6 +71,7 @@ def notebook(name: str, *, executed: bool) -> dict:
             [image],
             mystnb={"image": {"alt": ALT}, "figure": caption},
         ),
+        _code("widget", "explorer", [_widget()]),
         _text("end", f"As {{numref}}`fig-{name}` shows, nothing.\n\n$$\\sum_{{i=1}}^{{n}} i = n(n+1)/2$$\n"),
     ]
     if not executed:
@@ -74,7 +79,15 @@ def notebook(name: str, *, executed: bool) -> dict:
             if cell["cell_type"] == "code":
                 cell.update(outputs=[], execution_count=None)
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    metadata = {"kernelspec": kernel} | ({"widgets": {WIDGET_STATE: {"state": {}}}} if executed else {})
+    return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+
+
+@functools.cache
+def _widget() -> dict:
+    widget = explorer()
+    data = {"text/plain": "PageWidget", "text/html": plain_html(widget.kind, dict(widget.data), widget.title)}
+    return {"output_type": "display_data", "data": data, "metadata": {}}
 
 
 def lay_out(folder: Path) -> Path:

@@ -6,7 +6,8 @@ import shutil
 
 import pytest
 from latent_geometry import ledger
-from small_book import CHAPTER, build, lay_out, some_claim
+from latent_geometry.widgets.assets import SCRIPTS, STYLE
+from small_book import CHAPTER, WIDGET_STATE, build, lay_out, some_claim
 
 
 @pytest.fixture
@@ -32,6 +33,19 @@ def test_a_chapter_without_a_run_says_so(small_book, html):
         page = _page(html, f"notebooks/{name}")
         assert "This chapter has not been run" in page
         assert "OUTPUT-OF-A-RUN" not in page
+
+
+def test_a_page_with_a_widget_has_its_scripts_and_no_saved_state(html):
+    page = _page(html, f"notebooks/{CHAPTER}")
+    assert page.count("data-widget=") == 1
+    for path in (*SCRIPTS, STYLE):
+        assert f"_static/widgets/{path.name}" in page
+        assert (html / "_static" / "widgets" / path.name).read_bytes() == path.read_bytes()
+    assert WIDGET_STATE not in page
+
+
+def test_a_page_without_a_widget_loads_none_of_its_scripts(html):
+    assert "_static/widgets/" not in _page(html, "book/intro")
 
 
 def test_claims_json_is_the_scoreboard(small_book, html):

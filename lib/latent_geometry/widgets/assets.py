@@ -1,0 +1,14 @@
+"""The scripts and the style of the widgets, as files. Imports nothing, so that the book can ask for them."""
+
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+SCRIPTS = tuple(FOLDER / f"{name}.js" for name in ("network", "curves", "common", "plane", "latent_explorer"))
+"""Classic scripts, each of which needs those before it."""
+
+STYLE = FOLDER / "widgets.css"
+
+
+def script() -> str:
+    """Join the scripts to one."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in SCRIPTS)
