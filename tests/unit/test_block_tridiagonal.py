@@ -2,7 +2,15 @@
 
 import pytest
 import torch
+from latent_geometry.geometry import block_tridiagonal
 from latent_geometry.geometry.block_tridiagonal import solve_block_tridiagonal
+
+
+@pytest.fixture(params=["lapack", "torch"], autouse=True)
+def way(request, monkeypatch):
+    if request.param == "torch":
+        monkeypatch.setattr(block_tridiagonal, "_suits_lapack", lambda *blocks: False)
+    return request.param
 
 
 def systems(n, d, generator, *, batch=(3, 2), shift=4.0):
@@ -43,6 +51,38 @@ def test_systems_that_are_not_positive_definite_are_told_apart(d, generator):
     definite = solve_block_tridiagonal(shifted, upper, rhs)[1]
     assert 0 < (lowest > shift).sum() < 40
     assert torch.equal(definite, lowest > shift)
+
+
+@pytest.mark.parametrize("d", [2, 20])
+def test_a_system_that_is_not_positive_definite_leaves_the_others_alone(d, generator):
+    diagonal, upper, rhs = systems(3, d, generator, batch=(6,))
+    for bad, node in ((0, 0), (3, 2), (4, 1)):
+        diagonal[bad, node, -1, -1] = -1
+    x, definite = solve_block_tridiagonal(diagonal, upper, rhs)
+    assert definite.tolist() == [False, True, True, False, False, True]
+    expected = torch.linalg.solve(dense(diagonal, upper), rhs.flatten(-2)).reshape(rhs.shape)
+    assert torch.allclose(x[definite], expected[definite], atol=1e-12)
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_a_system_that_is_not_finite_leaves_the_others_alone(d, generator):
+    diagonal, upper, rhs = systems(4, d, generator, batch=(5,))
+    expected = solve_block_tridiagonal(diagonal, upper, rhs)[0]
+    diagonal[1, -1] = torch.nan
+    rhs[3, 0] = torch.inf
+    x, definite = solve_block_tridiagonal(diagonal, upper, rhs)
+    kept = [0, 2, 4]
+    assert definite[kept].all() and not definite[1]
+    assert torch.allclose(x[kept], expected[kept], atol=1e-12)
+    assert not x[3].isfinite().all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_type_and_shape_are_kept(dtype, generator):
+    blocks = [block.to(dtype) for block in systems(4, 2, generator)]
+    x, definite = solve_block_tridiagonal(*blocks)
+    assert x.dtype == dtype and x.shape == blocks[2].shape
+    assert definite.shape == (3, 2)
 
 
 def test_arguments_are_not_changed(generator):

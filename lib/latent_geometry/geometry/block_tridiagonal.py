@@ -3,15 +3,22 @@
 import torch
 from torch import Tensor
 
+from latent_geometry.geometry.banded import solve_banded
+from latent_geometry.geometry.layers import is_traced
+
+_SMALL = 8
+
 
 def solve_block_tridiagonal(diagonal: Tensor, upper: Tensor, rhs: Tensor) -> tuple[Tensor, Tensor]:
     r"""Solve A x = rhs for symmetric positive definite block-tridiagonal A by block Cholesky elimination.
 
     $$A_{ii} = D_i, \quad A_{i,i+1} = U_i, \quad A_{i+1,i} = U_i^\top$$
 
-    Larger blocks: the recursion S_0 = D_0, S_{i+1} = D_{i+1} - U_i^T S_i^{-1} U_i by Cholesky factors. Blocks
-    of one or two rows: the same elimination in the order of cyclic reduction, log2(n) rounds of closed-form
-    inverses. Both are vectorised over the batch, and A is positive definite exactly when every pivot is.
+    In double precision on the CPU small blocks, and a few systems of large ones, are one banded matrix for
+    LAPACK. Otherwise larger blocks take the recursion S_0 = D_0, S_{i+1} = D_{i+1} - U_i^T S_i^{-1} U_i by
+    Cholesky factors, and blocks of one or two rows the same elimination in the order of cyclic reduction,
+    log2(n) rounds of closed-form inverses, both vectorised over the batch. A is positive definite exactly
+    when every pivot is.
 
     Args:
         diagonal: (*batch, n, d, d) symmetric blocks D.
@@ -37,8 +44,15 @@ def solve_block_tridiagonal(diagonal: Tensor, upper: Tensor, rhs: Tensor) -> tup
         upper.reshape(systems, n - 1, d, d),
         rhs.reshape(systems, n, d),
     )
-    x, definite = _closed_form(*blocks) if d <= 2 else _factored(*blocks)
+    found = solve_banded(*blocks) if _suits_lapack(*blocks) else None
+    x, definite = found or (_closed_form(*blocks) if d <= 2 else _factored(*blocks))
     return x.reshape(*batch, n, d), definite.reshape(batch)
+
+
+def _suits_lapack(*blocks: Tensor) -> bool:
+    systems, n, d = blocks[-1].shape
+    plain = all(b.dtype == torch.float64 and b.device.type == "cpu" and not is_traced(b) for b in blocks)
+    return plain and systems * n > 0 and (d <= _SMALL or systems <= _SMALL)
 
 
 def _closed_form(diagonal: Tensor, upper: Tensor, rhs: Tensor) -> tuple[Tensor, Tensor]:
