@@ -23,7 +23,7 @@ Map = Callable[[Tensor], Tensor]
 T = TypeVar("T")
 
 # Bytes of one layer's tangents that stay in a core's second-level cache; a GPU wants big batches.
-CACHE_BYTES = {"cpu": 1 << 20, "cuda": 1 << 28}
+CACHE_BYTES = {"cpu": 1 << 21, "cuda": 1 << 28}
 
 
 class Immersion:

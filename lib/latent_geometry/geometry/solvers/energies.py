@@ -82,7 +82,7 @@ def _chord_model(metric: Metric, curves: Tensor, exact: bool) -> Model:
     accumulate = accumulation(metric, curves)
     bend, transposed = bend.to(accumulate), transposed.to(accumulate)
     return Model(
-        energy=n / 2 * steps.double().square().sum((1, 2)),
+        energy=n / 2 * steps.square().sum(-1).double().sum(-1),
         gradient=n * _contract(transposed, bend[..., None, :])[..., 0].double(),
         diagonal=2 * n * _contract(transposed, transposed).double(),
         upper=-n * _contract(transposed[:, :-1], transposed[:, 1:]).double(),

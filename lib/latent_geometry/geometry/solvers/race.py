@@ -11,7 +11,7 @@ from latent_geometry.geometry.solvers.gauss_newton import minimise
 from latent_geometry.geometry.solvers.solution import Solution
 from latent_geometry.geometry.solvers.starts import starting_curves
 
-_COARSEST, _COARSENING, _READ = 16, 4, 4
+_COARSEST, _COARSENING, _READ = 16, 4, 2
 _RACE_TOLERANCE = 1e-2
 
 
@@ -25,7 +25,7 @@ def solve(
     max_steps: int,
     trace: bool = False,
     starts: str | Sequence[str] | Tensor = "auto",
-    race_steps: int = 4,
+    race_steps: int = 3,
     newton_after: int = 4,
 ) -> Solution:
     """Try several starts for a few Gauss-Newton steps, finish the shortest: `geodesic` explains the options.
