@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from latent_geometry.spsd.factors import Factors
+from latent_geometry.spsd.pairs import inner
 
 
 def prepare(a: Factors, b: Factors) -> tuple[Factors, Factors]:
@@ -41,8 +42,8 @@ def align(a: Factors, b: Factors) -> tuple[Tensor, Tensor, Tensor]:
     Q = Y_A^T Y_B - Y_A^T N_B P_B (1 + cos(Theta))^-1 P_A^T N_A^T Y_B.
 
     Args:
-        a: factors of matrices A (*batch, n, n) of rank r, prepared.
-        b: factors of matrices B of the same batch and rank, prepared.
+        a: factors of matrices A (*batch, n, n) of rank r, prepared; or the rows of a tile.
+        b: factors of matrices B of the same batch and rank, prepared; or its columns.
 
     Returns:
         the roots' quotient F = R_A^-1 Q R_B (*batch, r, r), the sum of the squared angles (*batch,), and
@@ -51,19 +52,24 @@ def align(a: Factors, b: Factors) -> tuple[Tensor, Tensor, Tensor]:
     """
     n, r = a.vectors.shape[-1], a.rank
     if 2 * r <= n:
-        Y_A = a.vectors[..., :r]
-        O_A, O_B, _, squares, right = _between(
-            Y_A.mT @ b.vectors[..., :r], lambda hard: Y_A[hard].mT @ b.vectors[hard][..., r:]
-        )
+        M = inner(a.vectors[..., :r], b.vectors[..., :r])
+
+        def rest(hard: Tensor) -> Tensor:
+            A, B = a.expand(hard.shape).vectors[hard], b.expand(hard.shape).vectors[hard]
+            return A[..., :r].mT @ B[..., r:]
+
+        O_A, O_B, _, squares, right = _between(M, rest)
         F = O_A @ O_B.mT * (b.values.sqrt()[..., None, :] * a.values.rsqrt()[..., :, None])
         return F, squares, right & (r > 1)
-    T = a.vectors.mT @ b.vectors
+    T = inner(a.vectors, b.vectors)
     if r == n:
         none = T.new_zeros(T.shape[:-2])
         return T, none, none > 0
-    P_A, P_B, cosines, squares, right = _between(
-        T[..., r:, r:], lambda hard: T[hard][..., r:, :r] / b.values[hard].sqrt()[..., None, :]
-    )
+
+    def rest(hard: Tensor) -> Tensor:
+        return T[hard][..., r:, :r] / b.expand(hard.shape).values[hard].sqrt()[..., None, :]
+
+    P_A, P_B, cosines, squares, right = _between(T[..., r:, r:], rest)
     turned = (T[..., :r, r:] @ P_B) / (1 + cosines)[..., None, :]
     return T[..., :r, :r] - turned @ (P_A.mT @ T[..., r:, :r]), squares, right
 

@@ -102,11 +102,12 @@ def pairwise_bonnabel_sepulchre(
 
     a, b = prepare(a, b)
 
-    def squares(i: Tensor, j: Tensor) -> Tensor:
-        angles, logs, right = _parts(a.take(i), b.take(j))
+    def squares(i: slice, j: slice) -> Tensor:
+        angles, logs, right = _parts(a.rows(i), b.columns(j))
         if right.any():
-            p = int(right.nonzero()[0, -1])
-            _refuse_right_angles(f"X[..., {int(i[p])}], {'X' if Y is None else 'Y'}[..., {int(j[p])}]")
+            row, column = right.nonzero()[0, -2:].tolist()
+            other = "X" if Y is None else "Y"
+            _refuse_right_angles(f"X[..., {i.start + row}], {other}[..., {j.start + column}]")
         return angles + k * logs
 
     M = None if Y is None else Y.shape[-3]

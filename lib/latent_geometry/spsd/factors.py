@@ -30,9 +30,13 @@ class Factors:
         """The ratio (*batch,) of the largest and the smallest positive eigenvalue."""
         return self.values[..., 0] / self.values[..., -1]
 
-    def take(self, index: Tensor) -> "Factors":
-        """Select samples of the last batch axis."""
-        return Factors(self.vectors.index_select(-3, index), self.values.index_select(-2, index))
+    def rows(self, i: slice) -> "Factors":
+        """Select samples of the last batch axis as the rows of a tile: (*batch, R, 1)."""
+        return Factors(self.vectors[..., i, None, :, :], self.values[..., i, None, :])
+
+    def columns(self, j: slice) -> "Factors":
+        """Select samples of the last batch axis as the columns of a tile: (*batch, 1, C)."""
+        return Factors(self.vectors[..., None, j, :, :], self.values[..., None, j, :])
 
     def expand(self, batch: torch.Size) -> "Factors":
         """Broadcast to a batch shape."""
