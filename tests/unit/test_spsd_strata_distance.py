@@ -6,6 +6,7 @@ import pytest
 import scipy.linalg
 import torch
 from latent_geometry import spsd
+from latent_geometry.spsd.pairs import tiles
 
 distance, pairwise = spsd.bonnabel_sepulchre_distance, spsd.pairwise_bonnabel_sepulchre
 SIZES = [(2, 1), (3, 2), (5, 2), (6, 3), (7, 5), (7, 6), (6, 6)]
@@ -230,3 +231,41 @@ A = sample(2, 3, 2)
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("N", "M", "size"), [(7, 5, 3), (7, 5, 12), (7, 5, 100), (6, None, 4), (6, None, 50)]
+)
+def test_tiles_hold_every_pair_once(N, M, size):
+    seen = torch.zeros(N, M or N)
+    for i, j in tiles(N, M, size):
+        seen[i, j] += 1
+        assert (i.stop - i.start) * (j.stop - j.start) <= max(size, N if M is None else M)
+    assert torch.equal(seen.triu(1), torch.ones_like(seen).triu(1)) if M is None else (seen == 1).all()
+
+
+@pytest.mark.parametrize(("n", "r"), SIZES)
+def test_distances_in_many_small_tiles_are_those_of_the_pairs_one_by_one(n, r, monkeypatch):
+    monkeypatch.setattr("latent_geometry.spsd.pairs.NUMBERS", 1)
+    monkeypatch.setattr("latent_geometry.spsd.pairs.FEWEST", 5)
+    X = torch.stack([sample(4, n, r), sample(4, n, r, seed=1)])
+    Y = torch.stack([sample(3, n, r, seed=2), sample(3, n, r, seed=3)])
+    expected = distance(X[:, :, None], Y[:, None], rank=r)
+    torch.testing.assert_close(pairwise(X, Y, rank=r), expected, rtol=1e-9, atol=0)
+    bures = spsd.bures_wasserstein_distance(X[:, :, None], Y[:, None])
+    torch.testing.assert_close(spsd.pairwise_bures_wasserstein(X, Y), bures, rtol=1e-9, atol=1e-9)
+    within = pairwise(X, rank=r)
+    assert torch.equal(within, within.mT)
+    full = distance(X[:, :, None], X[:, None], rank=r)
+    torch.testing.assert_close(within, full, rtol=1e-9, atol=1e-7)
+
+
+def test_a_right_angle_is_named_by_its_place_among_all_pairs(monkeypatch):
+    monkeypatch.setattr("latent_geometry.spsd.pairs.NUMBERS", 1)
+    monkeypatch.setattr("latent_geometry.spsd.pairs.FEWEST", 2)
+    X = sample(5, 4, 2)
+    Y = sample(3, 4, 2, seed=1)
+    kernel = torch.linalg.eigh(X[3]).eigenvectors[:, :2]
+    Y[2] = kernel @ kernel.mT
+    with pytest.raises(ValueError, match=r"X\[..., 3\], Y\[..., 2\]: got ranges with a right angle"):
+        pairwise(X, Y, rank=2)

@@ -1,11 +1,11 @@
-"""Walk through all pairs of two samples in tiles that stay in the processor's cache."""
+"""Walk through all pairs of two samples in tiles, for big products that stay in the cache."""
 
 from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
 
-NUMBERS = 2**16  # in the matrices of a tile: half a megabyte in float64
+NUMBERS = 2**18  # in the matrices of a tile: two megabytes in float64
 FEWEST = 64  # pairs in a tile: fewer, and the calls would cost more than the arithmetic
 
 
