@@ -52,7 +52,7 @@ def _cost(results: list[dict[str, Any]]) -> list[str]:
     seconds = [result["seconds"] for result in results]
     devices = ", ".join(sorted({result["device"] for result in results}))
     begun = min(result["started"] for result in results)[:10]
-    commits = ", ".join(sorted({result["commit"][:8] for result in results}))
+    commits = ", ".join(sorted({(result["commit"] or "no commit")[:8] for result in results}))
     return [devices, begun, commits, str(len(results)), f"{mean(seconds):.0f}", f"{sum(seconds):.0f}"]
 
 

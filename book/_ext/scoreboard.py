@@ -12,6 +12,7 @@ from typing import Any
 
 import computed_pages
 import scoreboard_html as html
+from cells import ANCHOR, recording_cell
 from docutils import nodes
 from latent_geometry import ledger
 from sphinx.application import Sphinx
@@ -100,8 +101,11 @@ class Scoreboard(SphinxDirective):
         if chapter in self.env.found_docs:
             address = os.path.relpath(f"{chapter}.html", Path(here).parent).replace(os.sep, "/")
             links.append(f'<a href="{address}">chapter {row["notebook"][:2].lstrip("0")}</a>')
+            cell = recording_cell(Path(self.env.app.srcdir) / f"{chapter}.ipynb", row["id"])
+            if cell:
+                links.append(f'<a href="{address}#{ANCHOR}{cell}">cell</a>')
         if row.get("figure"):
-            links.append(f'<a href="{_up(here)}{_figure_path(row["figure"])}">figure</a>')
+            links.append(f'<a class="figure-link" href="{_up(here)}{_figure_path(row["figure"])}">figure</a>')
         return f'<span class="links">{" ".join(links)}</span>' if links else ""
 
 
@@ -140,12 +144,18 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
             shutil.copyfile(Path(app.srcdir) / row["figure"], target)
 
 
+def _add_script(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree) -> None:
+    if pagename == PAGE:
+        app.add_js_file("claims.js", loading_method="defer")
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("scoreboard", Scoreboard)
     app.add_directive("scoreboard-summary", Summary)
     app.add_role("verdict", Verdict())
     app.add_role("claims-file", ClaimsFile())
     app.connect("builder-inited", _check)
+    app.connect("html-page-context", _add_script)
     app.connect("build-finished", _finish)
     computed_pages.connect(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,5 +1,6 @@
 """The scoreboard as HTML: pure functions from the ledger's rows to text, readable without a script."""
 
+import re
 from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
@@ -23,6 +24,16 @@ MARKS = {
     "X": "measured in a pilot",
     "M": "from memory, never a target",
 }
+MODELS = {
+    "VAE": "VAEs?|variational autoencoders?",
+    "RBF-VAE": "RBF",
+    "DAE": "DAEs?|denoising",
+    "autoencoder": "AEs?|CAEs?|autoencoders?",
+    "GAN": "GANs?|adversarial",
+    "disentangled": "szabo|mathieu|jha|disentangled|disentangling",
+}
+"""Kinds of model, and the words that name them in a claim."""
+
 NOTHING = '<span class="nothing">—</span>'
 COLUMNS = ("Claim", "Reported", "Measured (paper)", "Quick look", "Controls", "Verdict")
 
@@ -137,7 +148,27 @@ def claim_row(row: Row, meanings: Mapping[str, str], link: Callable[[Row], str])
     labels = zip(COLUMNS[1:], cells, strict=True)
     body = "".join(labelled_cell(label, cell) for label, cell in labels)
     identity = f'id="claim-{escape(row["id"])}" data-verdict="{slug(row["verdict"])}"'
+    facets = {
+        "confidence": row["confidence"] or "",
+        "models": ",".join(models(row)),
+        "deviation": deviation(row),
+    }
+    identity += "".join(f' data-{name}="{escape(value)}"' for name, value in facets.items())
     return f'<tr role="row" {identity}>{head}{body}</tr>'
+
+
+def models(row: Row) -> list[str]:
+    """Name the kinds of model that a claim speaks of, by the words of its id and statement."""
+    text = f"{row['id'].replace('-', ' ')} {row['statement']}"
+    return [name for name, words in MODELS.items() if re.search(rf"\b(?:{words})\b", text, re.IGNORECASE)]
+
+
+def deviation(row: Row) -> str:
+    """Write how far the measured number is from the reported one, as a share of the latter."""
+    reported, measured = row["reported"], row["measured"]
+    if not all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in (reported, measured)):
+        return ""
+    return f"{abs(measured - reported) / max(abs(reported), 1e-12):.4g}"
 
 
 def table(rows: list[Row], caption: str, meanings: Mapping[str, str], link: Callable[[Row], str]) -> str:

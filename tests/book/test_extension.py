@@ -1,11 +1,13 @@
 """The parts of the book's extensions that need no build."""
 
+import json
 import sys
 from pathlib import Path
 
 import pytest
 
 MODULES = (
+    "cells",
     "computed_pages",
     "executed",
     "offline",
@@ -180,3 +182,25 @@ def test_a_table_of_verdicts_has_each_claim_with_its_measurement_and_interval(ex
     assert lines[2] == "| VAE | {verdict}`reproduced` 2.5 (2 to 3) dB | {verdict}`not run` |"
     with pytest.raises(Exception, match="got 'c', expected the id of a claim"):
         verdict_table.table({"a": measured}, ["model | smooth", "VAE | c"])
+
+
+def test_a_claim_is_traced_to_the_cell_that_records_it(extension, tmp_path):
+    cells = [
+        ("one", 'run.record_all("shao2017-table-", values)'),
+        ("two", 'run.record("shao2017-table-mnist", 1.0)\nrun.record("other2020-x", 1.0)'),
+        ("three", "print('shao2017-plain')"),
+    ]
+    notebook = tmp_path / "a.ipynb"
+    content = [{"cell_type": "code", "id": name, "source": text} for name, text in cells]
+    notebook.write_text(json.dumps({"cells": content}))
+    find = extension("cells").recording_cell
+    claims = ("shao2017-table-faces", "shao2017-table-mnist", "other2020-x", "another2020-y")
+    assert [find(notebook, claim) for claim in claims] == ["one", "two", "two", "two"]
+    assert find(tmp_path / "absent.ipynb", "other2020-x") is None
+
+
+def test_claims_are_sorted_by_the_models_they_speak_of(extension):
+    models = extension("scoreboard_html").models
+    row = {"id": "ramirez2020-gan-128-tanh", "statement": "The determinants of a GAN vary more than a VAE's."}
+    assert models(row) == ["VAE", "GAN"]
+    assert models({"id": "shukla2019-szabo", "statement": "Flows in the plane."}) == ["disentangled"]
