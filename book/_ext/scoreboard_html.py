@@ -53,6 +53,7 @@ def number(value: Any) -> str:
         return " to ".join(number(item) for item in value)
     if not isinstance(value, (int, float)):
         return escape(str(value))
+    value += 0.0  # -0 is 0
     text = f"{value:.4g}" if abs(value) < 1e5 else f"{value:.3g}"
     return text.replace("-", "−")
 

@@ -35,7 +35,7 @@ def negative_share(K: Tensor) -> Tensor:
     """
     values = gram_spectrum(K)
     total = _nonzero(values.abs().sum(-1), "a zero matrix", "one with a nonzero eigenvalue")
-    return values.clamp_max(0).sum(-1).neg() / total
+    return values.clamp_max(0).abs().sum(-1) / total
 
 
 def dimensionality(K: Tensor, *, share: float) -> Tensor:
