@@ -1,5 +1,7 @@
 """The directives `{scoreboard}` and `{scoreboard-summary}`, and `claims.json` at the root of the pages.
 
+`{scoreboard}` shows all documents, `{scoreboard} NAME` the table of one.
+
 Claims, results and verdicts are the ledger's. A wrong or doubled id stops the build with the ledger's words.
 """
 
@@ -72,16 +74,20 @@ class Summary(SphinxDirective):
 
 
 class Scoreboard(SphinxDirective):
-    """Every claim, a section and a table a document."""
+    """Every claim, a section and a table a document; with a document's name its table alone."""
+
+    optional_arguments = 1
 
     def run(self) -> list[nodes.Node]:
         app = self.env.app
         computed_pages.mark(self.env, self.env.docname)
         rows, claims = _rows(app), _claims(app)
-        return [
-            self._section(key, [row for row in rows if row["document"] == key], claims)
-            for key in dict.fromkeys(row["document"] for row in rows)
-        ]
+        documents = list(dict.fromkeys(row["document"] for row in rows))
+        if self.arguments and self.arguments[0] not in documents:
+            raise self.error(f"scoreboard: got {self.arguments[0]!r}, expected one of {', '.join(documents)}")
+        if self.arguments:
+            return [self._table(self.arguments[0], rows, claims)]
+        return [self._section(key, rows, claims) for key in documents]
 
     def _section(self, key: str, rows: list[dict[str, Any]], claims: Any) -> nodes.section:
         entry = claims.documents.get(key) or {}
@@ -90,10 +96,14 @@ class Scoreboard(SphinxDirective):
         section += nodes.title(name, name)
         if entry.get("title") and entry["title"] != name:
             section += nodes.paragraph("", "", nodes.emphasis("", str(entry["title"])))
-        counted = f"{len(rows)} claim{'' if len(rows) == 1 else 's'} of {name}"
-        text = html.table(rows, counted, claims.confidence, self._link)
-        section += nodes.raw("", text, format="html")
+        section += self._table(key, rows, claims)
         return section
+
+    def _table(self, key: str, rows: list[dict[str, Any]], claims: Any) -> nodes.raw:
+        own = [row for row in rows if row["document"] == key]
+        counted = f"{len(own)} claim{'' if len(own) == 1 else 's'} of {_name(claims.documents, key)}"
+        text = html.table(own, counted, claims.confidence, self._link)
+        return nodes.raw("", text, format="html")
 
     def _link(self, row: dict[str, Any]) -> str:
         here, links = self.env.docname, []

@@ -3,7 +3,7 @@
 import problems
 import pytest
 import torch
-from latent_geometry import PullbackMetric
+from latent_geometry import PullbackMetric, curve_length, linear_interpolation
 from latent_geometry.measures.arc_lengths import arc_lengths
 from torch import nn
 
@@ -16,6 +16,9 @@ def test_both_find_the_known_lengths_on_the_sphere():
     assert torch.allclose(lengths.coarse.geodesic, exact, rtol=2e-3)
     assert lengths.fine.converged_share == lengths.coarse.converged_share == 1
     assert lengths.lost.abs().max() < 2e-3
+    assert torch.equal(lengths.fine.straight, lengths.coarse.straight)
+    line = linear_interpolation(z0, z1, 100)
+    assert torch.allclose(lengths.fine.straight, curve_length(problems.SPHERE.metric, line))
 
 
 def test_a_flat_manifold_saves_nothing_with_either():

@@ -29,6 +29,8 @@ def test_with_an_exact_encoder_both_errors_vanish_with_the_steps():
     assert all(one.converged for one in errors)
     assert errors[0].shot > 2 * errors[1].shot > 4 * errors[2].shot
     assert errors[2].angle < 0.2
+    apart = [(one.shot_path - one.geodesic_path).norm(dim=-1).max() for one in errors]
+    assert apart[0] > 2 * apart[1] > 4 * apart[2]
     assert all(one.integrated < 1e-3 for one in errors)
 
 

@@ -50,7 +50,8 @@ def arc_lengths(
         n_coarse: segments of the coarse curves.
         n_fine: segments of the fine curves.
         n_ruler: segments that every length is read off with, a multiple of both.
-        tol: bound on the residual; a hundredth leaves about 1e-4 of the energy, and 5e-5 of the length.
+        tol: bound on the residual; its square is the share of the energy that is left, half of that of the
+            length: a hundredth leaves 5e-5 of it.
         max_steps: steps allowed to either.
 
     Raises:
@@ -60,8 +61,7 @@ def arc_lengths(
         raise ValueError(f"n_ruler: got {n_ruler}, expected a multiple of {n_coarse} and {n_fine}")
     options = {"solver": "quasi-newton", "tol": tol, "max_steps": max_steps}
     coarse = length_ratio(metric, z0, z1, n_segments=n_coarse, refine=n_ruler // n_coarse, **options)
-    starts = coarse.solution.sample(n_fine)[None]
-    refine = n_ruler // n_fine
+    options |= {"starts": coarse.solution.sample(n_fine)[None], "straight": coarse.straight}
     return ArcLengths(
-        coarse, length_ratio(metric, z0, z1, n_segments=n_fine, refine=refine, starts=starts, **options)
+        coarse, length_ratio(metric, z0, z1, n_segments=n_fine, refine=n_ruler // n_fine, **options)
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from latent_geometry.geometry.curves import linear_interpolation
 from latent_geometry.geometry.metric import PullbackMetric
 from latent_geometry.measures.length_ratio import length_ratio
 from latent_geometry.training import TrainingConfig, load_or_train
@@ -18,13 +19,19 @@ class LearnedSurface:
         saved: share of the straight latent line's length that the geodesic saves on the copy.
         longer: how much longer than the straight line the geodesic is in the latent plane, as a share.
         missed: mean distance of the decoded ends from the points that were encoded.
+        length: length of the geodesic on the copy.
         converged: whether the geodesic converged.
+        straight_path: (n + 1, D) the decoded straight line.
+        geodesic_path: (n + 1, D) the decoded geodesic.
     """
 
     saved: float
     longer: float
     missed: float
+    length: float
     converged: bool
+    straight_path: Tensor
+    geodesic_path: Tensor
 
 
 def learned_surface(config: TrainingConfig, ends: Tensor, *, n_segments: int = 50) -> LearnedSurface:
@@ -46,7 +53,10 @@ def learned_surface(config: TrainingConfig, ends: Tensor, *, n_segments: int = 5
         saved=lengths.shorter.item(),
         longer=in_plane.item() - 1,
         missed=(model.decoder(codes) - ends).norm(dim=-1).mean().item(),
+        length=lengths.geodesic.item(),
         converged=bool(lengths.solution.converged.all()),
+        straight_path=model.decoder(linear_interpolation(*codes, n_segments)),
+        geodesic_path=model.decoder(lengths.solution.curve[0]),
     )
 
 

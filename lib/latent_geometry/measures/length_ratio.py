@@ -47,7 +47,14 @@ class LengthRatio:
 
 
 def length_ratio(
-    metric: Metric, z0: Tensor, z1: Tensor, *, n_segments: int = 50, refine: int = 4, **options
+    metric: Metric,
+    z0: Tensor,
+    z1: Tensor,
+    *,
+    n_segments: int = 50,
+    refine: int = 4,
+    straight: Tensor | None = None,
+    **options,
 ) -> LengthRatio:
     r"""Measure straight latent lines against geodesics between the same ends (`eq-length-ratio`).
 
@@ -63,6 +70,8 @@ def length_ratio(
         z1: (*batch, d) second ends, different from the first.
         n_segments: segments of the geodesic.
         refine: points read off a segment before lengths are taken.
+        straight: (*batch,) lengths of the straight lines if they are known, as from a call with as many
+            points on other geodesics.
         **options: passed to `geodesic`.
 
     Returns:
@@ -74,8 +83,10 @@ def length_ratio(
     ends = None
     if metric.has_features:
         ends = (metric.features(z1) - metric.features(z0)).norm(dim=-1)
+    if straight is None:
+        straight = curve_length(metric, linear_interpolation(z0, z1, n_segments * refine))
     return LengthRatio(
-        straight=curve_length(metric, linear_interpolation(z0, z1, n_segments * refine)),
+        straight=straight,
         geodesic=curve_length(metric, solution.sample(n_segments * refine)),
         chord=ends,
         solution=solution,

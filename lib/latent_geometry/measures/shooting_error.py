@@ -27,12 +27,16 @@ class ShootingError:
         integrated: (*batch,) the same for the geodesic equation, integrated from the same velocity.
         angle: (*batch,) degrees between Algorithm 2's vector and the parallel one, both at the far end.
         converged: (*batch,) whether geodesic and integration succeeded.
+        shot_path: (*batch, n_steps + 1, d) the nodes of Algorithm 3.
+        geodesic_path: (*batch, n_steps + 1, d) nodes of the geodesic at the same steps.
     """
 
     shot: Tensor
     integrated: Tensor
     angle: Tensor
     converged: Tensor
+    shot_path: Tensor
+    geodesic_path: Tensor
 
 
 def shooting_error(
@@ -73,7 +77,7 @@ def shooting_error(
         raise ValueError(f"n_segments: got {n_segments}, expected a multiple of n_steps, {n_steps}")
     found = geodesic(metric, z0, z1, n_segments=n_segments, **options)
     start = log(metric, z0, z1, n_segments=n_segments, shooting=False, return_result=True, **options)
-    shot = shao_shooting(decoder, encoder, z0, start.velocity, n_steps=n_steps)[..., -1, :]
+    shot = shao_shooting(decoder, encoder, z0, start.velocity, n_steps=n_steps)
     end = exp(metric, z0, start.velocity, rtol=_EXP_RTOL, return_result=True)
     target = decoder(z1)
     parallel = parallel_transport(metric, found.curve, v, method="projection")
@@ -82,8 +86,10 @@ def shooting_error(
     cosine = metric.inner_product(z1, translated, parallel)
     cosine = cosine / (metric.norm(z1, translated) * metric.norm(z1, parallel))
     return ShootingError(
-        shot=(decoder(shot) - target).norm(dim=-1) / found.length,
+        shot=(decoder(shot[..., -1, :]) - target).norm(dim=-1) / found.length,
         integrated=(decoder(end.point) - target).norm(dim=-1) / found.length,
         angle=torch.rad2deg(cosine.clamp(-1, 1).acos()),
         converged=found.converged & end.converged,
+        shot_path=shot,
+        geodesic_path=coarse,
     )
