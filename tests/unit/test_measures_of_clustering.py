@@ -2,16 +2,18 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
-from latent_geometry import EuclideanMetric
+from latent_geometry import LAND, EuclideanMetric, log
 from latent_geometry.geometry.metric import MetricField
 from latent_geometry.measures.autocorrelation import path_autocorrelation
 from latent_geometry.measures.bounded_walk import bounded_walk
 from latent_geometry.measures.clusterings import distance_clusterings, flat_clusterings, local_affinity
 from latent_geometry.measures.f_measure import f_measure
-from latent_geometry.measures.graph_density import GraphNormalMixture
+from latent_geometry.measures.graph_density import GraphLAND
 from latent_geometry.measures.graph_kmeans import graph_kmeans
+from latent_geometry.measures.graph_logarithm import graph_logarithm, stencil
 from latent_geometry.measures.latent_graph import LatentGraph
 from latent_geometry.measures.predictive_entropy import predictive_entropy
 from latent_geometry.measures.solver_race import solver_race
@@ -193,17 +195,26 @@ def test_subsets_are_clustered_by_every_method_and_scored_against_their_own_labe
         subset_clusterings(z, z, graphs, 3, **{**options, "n_subsets": 3})
 
 
-def test_in_a_flat_plane_the_mixture_is_one_of_round_gaussians():
-    """`eq-land`; means, widths and weights of scikit-learn's spherical mixture, and its density."""
+@pytest.mark.parametrize("kind", ["spherical", "full"])
+def test_in_a_flat_plane_the_mixture_is_one_of_gaussians(kind):
+    """`eq-land`; means, covariances and weights of scikit-learn's mixture, and its density."""
     z, _ = blobs()
-    z = torch.cat([z[0::3], z[1::3][:10]])
-    graph = LatentGraph(EuclideanMetric(), z, side=70, margin=0.3)
-    mixture = GraphNormalMixture(EuclideanMetric(), graph, 2).fit(z, generator=generator())
-    expected = GaussianMixture(2, covariance_type="spherical", n_init=3, random_state=0).fit(z.numpy())
+    z = (
+        torch.cat([z[0::3] * torch.tensor([2.0, 0.5]), z[1::3][:10]])
+        @ torch.tensor([[1.0, 0.3], [0, 1]]).double()
+    )
+    graph = LatentGraph(EuclideanMetric(), z, side=80, margin=0.3)
+    options = {"round_bells": kind == "spherical"}
+    mixture = GraphLAND(EuclideanMetric(), graph, 2, **options).fit(z, generator=generator())
+    expected = GaussianMixture(2, covariance_type=kind, n_init=3, random_state=0).fit(z.numpy())
     order = mixture.weights.argsort(), expected.weights_.argsort()
     torch.testing.assert_close(mixture.weights[order[0]], torch.from_numpy(expected.weights_[order[1]]))
-    means = graph.nodes[mixture.means][order[0]] - torch.from_numpy(expected.means_[order[1]])
-    assert means.norm(dim=-1).max() < 0.15
+    for a, b in zip(*order):
+        bell = mixture.components[a]
+        assert (graph.nodes[bell.node] - torch.from_numpy(expected.means_[b])).norm() < 0.15
+        width = expected.covariances_[b] * (np.eye(2) if kind == "spherical" else 1)
+        found = torch.linalg.inv(bell.root @ bell.root.T)
+        torch.testing.assert_close(found, torch.from_numpy(width), rtol=0.1, atol=0.02)
     density = torch.from_numpy(expected.score_samples(z.numpy()))
     assert (mixture.log_density(z) - density).abs().mean() < 0.15
     drawn = mixture.sample(4000, generator=generator())
@@ -213,11 +224,39 @@ def test_in_a_flat_plane_the_mixture_is_one_of_round_gaussians():
 def test_the_density_of_a_mixture_integrates_to_one_over_the_volume():
     z = torch.rand(40, 2, generator=generator(), dtype=torch.float64) + torch.tensor([0.0, 1.0])
     graph = LatentGraph(HALF_PLANE.metric, z, side=60, margin=1.0)
-    mixture = GraphNormalMixture(HALF_PLANE.metric, graph, 1).fit(z, generator=generator())
+    mixture = GraphLAND(HALF_PLANE.metric, graph, 1).fit(z, generator=generator())
     fine = LatentGraph(HALF_PLANE.metric, z, side=45, margin=0.9)
     cell = (fine.nodes[46] - fine.nodes[0]).prod()
     total = mixture.log_density(fine.nodes).exp().sum() * cell
     assert total.item() == pytest.approx(1, abs=0.05)
+
+
+def test_on_the_half_plane_the_graph_finds_the_distribution_that_solvers_find():
+    """`eq-land`: the same density as `geometry.LAND`, whose logarithms come from boundary value problems."""
+    z = torch.randn(50, 2, generator=generator(), dtype=torch.float64)
+    z = z * torch.tensor([0.3, 0.08]) + torch.tensor([0.0, 1.0])
+    options = {"n_segments": 16, "starts": "line", "max_steps": 40}
+    solved = LAND(HALF_PLANE.metric, n_samples=64).fit(z, generator=generator(), **options)
+    graph = LatentGraph(HALF_PLANE.metric, z, side=80, margin=0.6)
+    found = GraphLAND(HALF_PLANE.metric, graph, 1).fit(z, generator=generator())
+    assert (graph.nodes[found.components[0].node] - solved.means[0]).norm() < 0.05
+    gap = found.log_density(z, measure="riemannian") - solved.log_density(z, n_segments=16)
+    assert gap.abs().mean() < 0.1
+
+
+def test_logarithms_on_the_half_plane_are_those_of_the_closed_form():
+    """`eq-log`: straight up by the logarithm of the ratio of heights, and as long as the distance."""
+    spots = torch.tensor([[0.0, 1.5], [0.0, 0.7], [0.6, 1.0], [-0.5, 1.4]], dtype=torch.float64)
+    box = torch.tensor([[-1.0, 0.5], [1.0, 2.0]], dtype=torch.float64)
+    graph = LatentGraph(HALF_PLANE.metric, box, side=91, margin=0.0)
+    node = int((graph.nodes - torch.tensor([0.0, 1.0])).norm(dim=-1).argmin())
+    base, around = graph.nodes[node], stencil(node, 91)
+    near = graph.distances(spots).to_nodes[:, around]
+    found = graph_logarithm(base, graph.nodes[around], near, HALF_PLANE.metric.matrix(base))
+    known = log(HALF_PLANE.metric, base, spots)
+    assert ((found - known).norm(dim=-1) / known.norm(dim=-1)).max() < 0.08
+    lengths = HALF_PLANE.metric.norm(base, found)
+    torch.testing.assert_close(lengths, HALF_PLANE.distance(base, spots), rtol=0.03, atol=0.0)
 
 
 def test_a_walk_in_the_plane_has_steps_of_the_pace():

@@ -1,11 +1,16 @@
 """Instruments and models of the variance chapter, held against closed forms."""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
+from latent_geometry import EuclideanMetric
+from latent_geometry.geometry.metric import MetricField
+from latent_geometry.measures import length_variation as variation
 from latent_geometry.measures.calibration import calibration
 from latent_geometry.measures.hausdorff import hausdorff_distance
+from latent_geometry.measures.length_variation import length_variation, paired_t
 from latent_geometry.measures.marginal_likelihood import (
     importance_log_likelihood,
     prior_log_likelihood,
@@ -13,6 +18,7 @@ from latent_geometry.measures.marginal_likelihood import (
 )
 from latent_geometry.measures.on_and_off_data import off_minus_on
 from latent_geometry.measures.sampled_jacobians import (
+    average_metric,
     gaussian_decoder_jacobians,
     process_jacobians,
     relative_metric_variance,
@@ -21,6 +27,7 @@ from latent_geometry.measures.sampled_jacobians import (
 from latent_geometry.measures.support import Support
 from latent_geometry.models.fixed_codes import fit_mean, fit_rbf, fit_variance_network
 from latent_geometry.models.gaussian_process import GaussianProcess, log_marginal_likelihood
+from latent_geometry.training import TrainingConfig
 from problems import generator
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
@@ -173,6 +180,48 @@ def test_sampled_jacobians_of_a_decoder_have_the_expected_metric():
     parts = [vmap(jacfwd(part))(z) for part in (mean, std)]
     expected = sum(part.mT @ part for part in parts)
     torch.testing.assert_close((J.mT @ J).mean(0), expected, rtol=0.1, atol=0.02)
+    averaged = average_metric(mean, std, z, 20_001, generator=generator(), chunk=4_000)
+    torch.testing.assert_close(averaged, expected, rtol=0.1, atol=0.02)
+
+
+def test_lengths_that_only_change_their_unit_from_training_to_training_vary_by_that_unit():
+    """`eq-length-variation`: of 1, 2, 3 times the same, the deviation of 1, 2, 3 over their mean."""
+    lengths = torch.tensor([1.0, 2.0, 3.0])[:, None] * (1 + drawn(7).abs())
+    torch.testing.assert_close(length_variation(lengths), torch.full((7,), 0.5).double())
+    torch.testing.assert_close(length_variation(5 * lengths), length_variation(lengths))
+    with pytest.raises(ValueError, match="two trainings or more"):
+        length_variation(lengths[:1])
+
+
+def test_lengths_over_trainings_are_those_of_each_model_under_each_ruler(monkeypatch):
+    """An encoder that stretches by the seed, a flat ruler and one twice as long."""
+
+    class Stretch:
+        def __init__(self, factor):
+            self.factor = factor
+
+        def cpu(self):
+            return self
+
+        double = cpu
+
+        def encode_mean(self, x):
+            return self.factor * x
+
+    monkeypatch.setattr(variation, "load_or_train", lambda c, **_: SimpleNamespace(model=Stretch(c.seed)))
+    images = drawn(6, 2, 2)
+    doubled = MetricField(lambda z: 4 * torch.eye(2, dtype=z.dtype).expand(*z.shape, 2))
+    rulers = [lambda model: EuclideanMetric(), lambda model: doubled]
+    found, good = variation.retrained_lengths([TrainingConfig(seed=s) for s in (1, 3)], images, rulers)
+    apart = images.diff(dim=1)[:, 0].norm(dim=-1)
+    torch.testing.assert_close(found, torch.tensor([[1.0, 3], [2, 6]]).double()[..., None] * apart)
+    assert good.tolist() == [True] * 6
+
+
+def test_the_paired_statistic_is_the_mean_difference_in_units_of_its_error():
+    a, b = drawn(40), drawn(41)[1:] + 0.5
+    gap = a - b
+    assert paired_t(a, b) == pytest.approx((gap.mean() / (gap.std() / 40**0.5)).item())
 
 
 def test_decoders_of_given_codes_learn_mean_and_deviation():

@@ -1,58 +1,96 @@
-"""Mixtures of Riemannian normal distributions, with every integral over the nodes of a graph."""
+"""LAND on a graph: mixtures of normal distributions of geodesic distance, every integral over the nodes."""
 
-import math
+from dataclasses import dataclass
 
+import numpy as np
 import torch
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize
 from torch import Generator, Tensor
 
 from latent_geometry.geometry.metric import Metric
 from latent_geometry.measures.graph_kmeans import graph_kmeans
+from latent_geometry.measures.graph_logarithm import graph_logarithm, stencil
 from latent_geometry.measures.latent_graph import LatentGraph
 
 
-class GraphNormalMixture:
-    r"""A mixture of normal distributions of geodesic distance (`eq-land` with $\Sigma_a = s_a^2 G^{-1}$).
+@dataclass(frozen=True)
+class Bell:
+    """One normal distribution about a node.
 
-    $$p(z) = \sum_a \frac{\pi_a}{C_a} e^{-d(z, m_a)^2 / 2 s_a^2}, \qquad
-    C_a = \sum_j e^{-d(z_j, m_a)^2 / 2 s_a^2} \sqrt{\det G(z_j)}\; h_1 h_2$$
+    Attributes:
+        node: its mean, a node's number.
+        frame: (2, 2) lower triangular L with G = L L^T at the mean.
+        to_nodes: (m, 2) logarithms of all nodes, in the orthonormal frame L^{-T}.
+        root: (2, 2) A with precision A A^T in that frame.
+        log_normaliser: log C.
+    """
 
-    Distances are those of a `LatentGraph`, the means are nodes, and the normalisers are sums over all nodes.
-    The locally adaptive normal distribution (Arvanitidis, Hansen and Hauberg 2016) has a covariance matrix;
-    this one has a number, so it is the poorer of the two, but nothing in it can fail to converge.
+    node: int
+    frame: Tensor
+    to_nodes: Tensor
+    root: Tensor
+    log_normaliser: float
+
+
+class GraphLAND:
+    r"""A mixture of locally adaptive normal distributions of the plane (`eq-land`), on a graph.
+
+    $$p(z) = \sum_a \frac{\pi_a}{C_a} \exp\big(-\tfrac12 \langle \log_{m_a} z, \Gamma_a \log_{m_a} z
+    \rangle\big), \qquad
+    C_a = \sum_j \exp\big(-\tfrac12 \langle \log_{m_a} z_j, \Gamma_a \log_{m_a} z_j \rangle\big)
+    \sqrt{\det G(z_j)}\; h_1 h_2$$
+
+    The distribution of `geometry.LAND` (Arvanitidis, Hansen and Hauberg 2016), with distances and logarithms
+    of a `LatentGraph` in place of a boundary value problem for every code: the means are nodes, and the
+    normalisers are sums over all nodes of the grid. Nothing in it can fail to converge.
 
     Args:
         metric: of the plane.
         graph: of the same metric.
         n_components: components.
+        round_bells: hold every precision at a multiple of the metric, so that a number stands in place of
+            a covariance matrix and only distances count.
+
+    Raises:
+        ValueError: for fewer than one component.
     """
 
-    def __init__(self, metric: Metric, graph: LatentGraph, n_components: int):
-        self.metric, self.graph, self.n_components = metric, graph, n_components
+    def __init__(self, metric: Metric, graph: LatentGraph, n_components: int, *, round_bells: bool = False):
+        if n_components < 1:
+            raise ValueError(f"n_components: got {n_components}, expected 1 or more")
+        self.metric, self.graph = metric, graph
+        self.n_components, self.round_bells = n_components, round_bells
         self._spacing = graph.nodes[graph.side + 1] - graph.nodes[0]
         self._log_areas = metric.log_volume(graph.nodes) + self._spacing.log().sum()
+        self._seen: dict[int, Tensor] = {}
 
-    def fit(self, z: Tensor, *, generator: Generator, max_steps: int = 30) -> "GraphNormalMixture":
-        """Fit to points (n, 2) by expectation and maximisation, from a k-means with the same distances.
+    def fit(self, z: Tensor, *, generator: Generator, max_steps: int = 30, tol: float = 1e-4) -> "GraphLAND":
+        """Fit to points (n, 2) by generalised EM, from a k-means with the same distances.
 
-        The mean of a component moves to the weighted Frechet mean; its width maximises the likelihood.
+        A step moves each mean along the difference of the data's and the model's mean logarithm, as the
+        document's steepest descent does, to a node with a better likelihood, if there is one.
+
+        Args:
+            z: points.
+            generator: source of randomness for the seeds of k-means.
+            max_steps: steps allowed.
+            tol: gain of the mean log likelihood, in nats, at which to stop.
         """
         measured = self.graph.distances(z)
-        squares = measured.to_nodes.square()
         start = graph_kmeans(measured.to_nodes, measured.between, self.n_components, generator=generator)
         duties = torch.nn.functional.one_hot(start.labels, self.n_components).double()
-        history = []
+        nodes, likelihood = start.centres.tolist(), -torch.inf
         for _ in range(max_steps):
-            self.means = (duties.T @ squares).argmin(1)
+            self.components = [
+                self._improved(node, measured.to_nodes, duty / duty.sum())
+                for node, duty in zip(nodes, duties.T, strict=True)
+            ]
             self.weights = duties.mean(0)
-            self._node_squares = self.graph.from_nodes(self.means).square()
-            own = (duties * squares[:, self.means]).sum(0) / duties.sum(0)
-            widths = [self._width(a, float(mean)) for a, mean in enumerate(own)]
-            self.widths = torch.tensor(widths, dtype=torch.float64)
-            joint = self._joint(squares[:, self.means])
-            history.append(float(joint.logsumexp(1).mean()))
+            nodes = [bell.node for bell in self.components]
+            joint = self._joint(measured.to_nodes)
+            before, likelihood = likelihood, float(joint.logsumexp(1).mean())
             duties = joint.softmax(1)
-            if len(history) > 1 and abs(history[-1] - history[-2]) < 1e-6:
+            if likelihood - before < tol:
                 break
         return self
 
@@ -63,29 +101,76 @@ class GraphNormalMixture:
             z: points.
             measure: "latent", with respect to the plane, or "riemannian", to the metric's volume.
         """
-        squares = self.graph.distances(z).to_nodes[:, self.means].square()
-        density = self._joint(squares).logsumexp(1)
+        density = self._joint(self.graph.distances(z).to_nodes).logsumexp(1)
         return density if measure == "riemannian" else density + self.metric.log_volume(z)
 
     def sample(self, n: int, *, generator: Generator) -> Tensor:
         """Draw points (n, 2): nodes by their share, then a place in the node's cell."""
-        log_shares = self._joint(self._node_squares.T).logsumexp(1) + self._log_areas
+        parts = [_exponent(bell.root, bell.to_nodes) - bell.log_normaliser for bell in self.components]
+        log_shares = (torch.stack(parts, -1) + self.weights.log()).logsumexp(1) + self._log_areas
         chosen = torch.multinomial(log_shares.softmax(0), n, replacement=True, generator=generator)
         noise = torch.rand(n, 2, dtype=torch.float64, generator=generator) - 0.5
         return self.graph.nodes[chosen] + noise * self._spacing
 
-    def _log_normaliser(self, a: int, width: float) -> float:
-        return float((self._log_areas - self._node_squares[a] / (2 * width**2)).logsumexp(0))
+    def _joint(self, to_nodes: Tensor) -> Tensor:
+        """Log of weight times density (n, k), from distances (n, m) to all nodes."""
+        parts = [
+            _exponent(bell.root, self._logarithms(bell.node, to_nodes, bell.frame)) - bell.log_normaliser
+            for bell in self.components
+        ]
+        return torch.stack(parts, dim=-1) + self.weights.log()
 
-    def _width(self, a: int, mean_square: float) -> float:
-        def cost(log_width: float) -> float:
-            width = math.exp(log_width)
-            return mean_square / (2 * width**2) + self._log_normaliser(a, width)
+    def _improved(self, node: int, to_nodes: Tensor, share: Tensor) -> Bell:
+        """Fit a bell about a better node, where a step from this one, or a part of a step, leads to one."""
+        bell, cost = self._bell(node, to_nodes, share)
+        model = (_exponent(bell.root, bell.to_nodes) + self._log_areas).softmax(0) @ bell.to_nodes
+        gap = share @ self._logarithms(node, to_nodes, bell.frame) - model
+        way = torch.linalg.solve_triangular(bell.frame.mT, gap[:, None], upper=True)[:, 0]
+        for part in (1.0, 0.3, 0.1):
+            goal = self.graph.nodes[node] + part * way
+            there = int((self.graph.nodes - goal).square().sum(-1).argmin())
+            moved, new_cost = self._bell(there, to_nodes, share)
+            if new_cost < cost:
+                return moved
+        return bell
 
-        middle = 0.5 * math.log(max(mean_square, 1e-12))
-        return math.exp(minimize_scalar(cost, bounds=(middle - 3, middle + 3), method="bounded").x)
+    def _bell(self, node: int, to_nodes: Tensor, share: Tensor) -> tuple[Bell, float]:
+        """Fit the precision of the bell about a node to weighted points, and say its negative likelihood."""
+        frame = torch.linalg.cholesky(self.metric.matrix(self.graph.nodes[node]))
+        if node not in self._seen:
+            self._seen[node] = self.graph.from_nodes(stencil(node, self.graph.side)).T
+        nodes = self._logarithms(node, None, frame)
+        data = self._logarithms(node, to_nodes, frame)
+        second = data.T @ (share[:, None] * data)
 
-    def _joint(self, squares: Tensor) -> Tensor:
-        """Log of weight times density (n, k), from squared distances (n, k) to the means."""
-        logs = [self._log_normaliser(a, float(width)) for a, width in enumerate(self.widths)]
-        return self.weights.log() - squares / (2 * self.widths**2) - torch.tensor(logs, dtype=squares.dtype)
+        def root_of(logs: Tensor) -> Tensor:
+            if self.round_bells:
+                return logs.exp() * torch.eye(2, dtype=logs.dtype)
+            first = torch.stack([logs[0].exp(), torch.zeros_like(logs[0])])
+            return torch.stack([first, torch.stack([logs[1], logs[2].exp()])])
+
+        def cost(logs: np.ndarray) -> tuple[float, np.ndarray]:
+            at = torch.tensor(logs, dtype=nodes.dtype, requires_grad=True)
+            A = root_of(at)
+            value = (A.T @ second @ A).trace() / 2 + self._log_normaliser(A, nodes)
+            return float(value.detach()), torch.autograd.grad(value, at)[0].numpy()
+
+        scale = -0.5 * float((second.trace() / 2).clamp_min(1e-12).log())
+        start = [scale] if self.round_bells else [scale, 0.0, scale]
+        found = minimize(cost, start, jac=True, method="L-BFGS-B")
+        root = root_of(torch.tensor(found.x, dtype=nodes.dtype))
+        return Bell(node, frame, nodes, root, float(self._log_normaliser(root, nodes))), float(found.fun)
+
+    def _log_normaliser(self, root: Tensor, to_nodes: Tensor) -> Tensor:
+        return (_exponent(root, to_nodes) + self._log_areas).logsumexp(0)
+
+    def _logarithms(self, node: int, to_nodes: Tensor | None, frame: Tensor) -> Tensor:
+        """Logarithms (n, 2) at a node, in its frame, of points with these distances; None for all nodes."""
+        nodes, around = self.graph.nodes, stencil(node, self.graph.side)
+        near = self._seen[node] if to_nodes is None else to_nodes[:, around]
+        return graph_logarithm(nodes[node], nodes[around], near, frame @ frame.mT) @ frame
+
+
+def _exponent(root: Tensor, w: Tensor) -> Tensor:
+    """Evaluate -1/2 |A^T w|^2 at vectors (n, 2): (n,)."""
+    return -0.5 * (w @ root).square().sum(-1)

@@ -23,6 +23,25 @@ def process_jacobians(process, z: Tensor, n_samples: int, *, generator: Generato
     return mean + noise @ root.mT
 
 
+def average_metric(mean, std, z: Tensor, n_samples: int, *, generator: Generator, chunk: int = 500) -> Tensor:
+    """Average the metrics J^T J of sampled Jacobians at codes (n, d): (n, d, d).
+
+    Args:
+        mean: (d,) -> (D,).
+        std: (d,) -> (D,).
+        z: codes.
+        n_samples: samples.
+        generator: source of randomness.
+        chunk: samples at a time.
+    """
+    total = torch.zeros(len(z), z.shape[-1], z.shape[-1], dtype=z.dtype)
+    for start in range(0, n_samples, chunk):
+        size = min(chunk, n_samples - start)
+        J = gaussian_decoder_jacobians(mean, std, z, size, generator=generator)
+        total += (J.mT @ J).sum(0)
+    return total / n_samples
+
+
 def volume_gap(jacobians: Tensor) -> Tensor:
     r"""Compare the volume of the expected metric with the expected volume (`eq-volume-gap`).
 
