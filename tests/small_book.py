@@ -73,6 +73,7 @@ def notebook(name: str, *, executed: bool) -> dict:
         ),
         _code("widget", "explorer", [_widget()]),
         _text("end", f"As {{numref}}`fig-{name}` shows, nothing.\n\n$$\\sum_{{i=1}}^{{n}} i = n(n+1)/2$$\n"),
+        _text("claims", "```{scoreboard} shao2017\n```"),
     ]
     if not executed:
         for cell in cells:

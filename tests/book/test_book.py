@@ -60,6 +60,14 @@ def test_the_scoreboard_has_a_row_for_every_claim(small_book, html):
     assert sorted(rows) == sorted(expected)
 
 
+def test_a_chapter_may_show_the_claims_of_one_document(small_book, html):
+    page = _page(html, f"notebooks/{CHAPTER}")
+    shown = re.findall(r'<tr role="row" id="claim-([a-z0-9-]+)"', page)
+    rows = ledger.scoreboard(small_book)
+    assert shown == [row["id"] for row in rows if row["document"] == "shao2017"]
+    assert shown
+
+
 def test_a_measured_claim_shows_mean_interval_seeds_and_figure(small_book, html):
     claim = some_claim(small_book)
     row = next(row for row in ledger.scoreboard(small_book) if row["id"] == claim.id)
