@@ -25,8 +25,8 @@ def _sigmoid(layer: nn.Sigmoid, a: Tensor, second: bool) -> Derivatives:
 def _elu(layer: nn.ELU, a: Tensor, second: bool) -> Derivatives:
     y = F.elu(a, layer.alpha)
     decay = y + layer.alpha
-    slope = torch.where(a > 0, torch.ones_like(a), decay)
-    return y, slope, torch.where(a > 0, torch.zeros_like(a), decay) if second else None
+    slope = torch.where(a > 0, 1.0, decay)
+    return y, slope, torch.where(a > 0, 0.0, decay) if second else None
 
 
 def _softplus(layer: nn.Softplus, a: Tensor, second: bool) -> Derivatives:

@@ -178,11 +178,14 @@ def _push(
     values: bool,
 ) -> tuple[Tensor, Tensor, Tensor]:
     h, second = chunk, chunk.new_zeros(len(pairs), 1, chunk.shape[1])
+    traced = is_traced(chunk) or is_traced(tangents)
     for i, layer in enumerate(layers):
         if pairs:
             h, tangents, second = push_second(layer, h, tangents, second, pairs)
         elif values or i + 1 < len(layers) or not is_linear(layer) or h.ndim != 2:
-            h, tangents = push_tangents(layer, h, tangents)
+            # What an affine layer has just made is nobody else's.
+            fresh = not traced and i > 0 and is_linear(layers[i - 1])
+            h, tangents = push_tangents(layer, h, tangents, overwrite=fresh)
         else:
             # Nobody reads the values that a last affine layer would give.
             tangents = push_linear(layer, tangents)

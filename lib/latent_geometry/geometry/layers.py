@@ -14,7 +14,6 @@ from latent_geometry.geometry.operators import apply_operator, is_operator_modul
 
 Layer = Callable[[Tensor], Tensor]
 
-_HOOKS = ("_forward_hooks", "_forward_pre_hooks")
 _SKIPPED_IN_EVALUATION = (nn.Dropout, nn.AlphaDropout, nn.Dropout1d, nn.Dropout2d)
 
 
@@ -51,7 +50,7 @@ def layers_of(immersion: Layer) -> list[Layer]:
 
 def has_hooks(module: nn.Module) -> bool:
     """Say whether forward hooks may change what the module computes."""
-    return any(getattr(module, name) for name in _HOOKS)
+    return bool(module._forward_hooks or module._forward_pre_hooks)
 
 
 def _is_identity(module: nn.Module) -> bool:
@@ -75,7 +74,7 @@ def is_opaque(layer: Layer) -> bool:
 
 def is_operator(layer: Layer) -> bool:
     """Say whether the layer is affine by a formula: a convolution, or a batch normalisation in evaluation."""
-    return isinstance(layer, nn.Module) and not has_hooks(layer) and is_operator_module(layer)
+    return is_operator_module(layer) and not has_hooks(layer)
 
 
 def is_reshaping(layer: Layer) -> bool:
@@ -105,11 +104,15 @@ def push_linear(layer: nn.Linear | Affine, tangents: Tensor) -> Tensor:
     return F.linear(tangents, layer.weight.detach())
 
 
-def push_tangents(layer: Layer, h: Tensor, tangents: Tensor) -> tuple[Tensor, Tensor]:
+def push_tangents(
+    layer: Layer, h: Tensor, tangents: Tensor, *, overwrite: bool = False
+) -> tuple[Tensor, Tensor]:
     """Push tangents through one layer: (n, *event) and (k, n or 1, *event) to the same of its output.
 
     A tangent axis of 1 stands for one direction shared by all points: before the first activation of a
-    network the tangents are rows of its weight, and are not copied n times.
+    network the tangents are rows of its weight, and are not copied n times. With `overwrite` an activation
+    scales tangents where they are: memory that is fresh must first be paged in, which takes longer than the
+    product.
     """
     if is_linear(layer):
         return apply(layer, h), push_linear(layer, tangents)
@@ -117,7 +120,8 @@ def push_tangents(layer: Layer, h: Tensor, tangents: Tensor) -> tuple[Tensor, Te
         return apply_operator(layer, h), push_operator(layer, tangents)
     if is_activation(layer):
         y, slope, _ = ACTIVATIONS[type(layer)](layer, h, False)
-        return y, slope * tangents
+        whole = overwrite and tangents.shape[1:] == slope.shape
+        return y, tangents.mul_(slope) if whole else slope * tangents
     tangents = tangents.expand(-1, *h.shape)
     if is_reshaping(layer):
         y = layer(h)

@@ -21,7 +21,7 @@ _INPUT_GRADIENTS = {
 _NORMALISATIONS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 
 
-def is_operator_module(layer: nn.Module) -> bool:
+def is_operator_module(layer: object) -> bool:
     """Say whether a module is one of those known here, as it is set up and in the mode it is in."""
     kind = type(layer)
     if kind in _CONVOLUTIONS or kind in _TRANSPOSED:

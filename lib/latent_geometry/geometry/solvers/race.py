@@ -9,7 +9,7 @@ from latent_geometry.geometry.curves import curve_length, even_spacing, resample
 from latent_geometry.geometry.metric import Metric
 from latent_geometry.geometry.solvers.gauss_newton import minimise
 from latent_geometry.geometry.solvers.solution import Solution
-from latent_geometry.geometry.solvers.starts import starting_curves
+from latent_geometry.geometry.solvers.starts import start_names, starting_curves
 
 _COARSEST, _COARSENING, _READ = 16, 4, 2
 _RACE_TOLERANCE = 1e-2
@@ -46,13 +46,12 @@ def solve(
         race_steps: steps given to every start before the best is chosen.
         newton_after: Gauss-Newton steps, those of the race included, before the exact Hessian is used.
     """
-    given = isinstance(starts, Tensor)
-    coarse = n_segments if given or not metric.has_features else max(_COARSEST, n_segments // _COARSENING)
-    curves = starting_curves(metric, z0, z1, min(coarse, n_segments), starts)
+    whole = isinstance(starts, Tensor) or start_names(starts, z0.shape[-1]) == ["line"]
+    whole = whole or not metric.has_features
+    coarse = n_segments if whole else min(n_segments, max(_COARSEST, n_segments // _COARSENING))
+    curves = starting_curves(metric, z0, z1, coarse, starts)
     rivals, pairs = curves.shape[:2]
     if rivals == 1:
-        if coarse < n_segments:
-            curves = starting_curves(metric, z0, z1, n_segments, starts)
         return minimise(
             metric, curves[0], tol=tol, max_steps=max_steps, newton_after=newton_after, trace=trace
         )

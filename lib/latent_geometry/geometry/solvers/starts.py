@@ -36,11 +36,8 @@ def starting_curves(
     d = z0.shape[-1]
     if isinstance(starts, Tensor):
         return _checked(starts, z0, z1, n_segments)
-    names = [starts] if isinstance(starts, str) else list(starts)
-    if names == ["auto"]:
-        names = ["line", "bumps"] if d == 2 else ["line"]
     curves = []
-    for name in names:
+    for name in start_names(starts, d):
         if name == "line":
             curves.append(linear_interpolation(z0, z1, n_segments))
         elif name == "bumps":
@@ -53,6 +50,12 @@ def starting_curves(
         raise ValueError("starts: got none, expected at least one")
     drawn = torch.stack(curves)
     return even_spacing(metric, drawn) if metric.has_features else drawn
+
+
+def start_names(starts: str | Sequence[str], d: int) -> list[str]:
+    """Resolve "auto" and a single name to a list of names."""
+    names = [starts] if isinstance(starts, str) else list(starts)
+    return (["line", "bumps"] if d == 2 else ["line"]) if names == ["auto"] else names
 
 
 def _bumps(z0: Tensor, z1: Tensor, n_segments: int) -> list[Tensor]:
