@@ -107,6 +107,15 @@ def _cpu_seconds(call: Callable[[], object], inner: int) -> float:
     return (time.process_time() - start) / inner
 
 
+def keep_freed_memory() -> None:
+    """Make glibc keep freed memory for the next call, as it does once it has seen a block of 31 MiB freed.
+
+    Before that it may hand large temporaries back to the system at every step and page them in again, which
+    doubles the time of whatever makes many of them, here or in a peer.
+    """
+    torch.empty(31 << 18)
+
+
 def gemm_rate(dtype: torch.dtype = torch.float32, n: int = 512) -> float:
     """Measure the best rate of an n x n matrix product on one thread, in FLOP a second."""
     a, b = torch.randn(n, n, dtype=dtype), torch.randn(n, n, dtype=dtype)
