@@ -4,6 +4,7 @@ import problems
 import pytest
 import torch
 from latent_geometry import PullbackMetric, geodesic
+from latent_geometry.geometry.geodesics import SOLVERS
 
 SMOOTH = [
     problems.SPHERE,
@@ -103,6 +104,20 @@ def test_an_unrefined_path_is_near_the_geodesic_and_is_not_called_converged():
     exact = problems.SPHERE.distance(z0, z1)
     assert not path.converged.any()
     assert (path.length < 1.1 * exact).all()
+
+
+@pytest.mark.parametrize("max_steps", [1, 3, 100])
+@pytest.mark.parametrize("solver", sorted(set(SOLVERS) - {"shao-encoder"}))
+def test_no_solver_calls_a_straight_line_solved_where_the_geodesic_bends(solver, max_steps):
+    """Between two places of one latitude the great circle leaves it; who has converged has left it too."""
+    z0, z1 = torch.tensor([[[0.6, 0.0], [0.9, 0.2]], [[0.6, 1.8], [0.9, 2.2]]], dtype=torch.float64)
+    found = geodesic(problems.SPHERE.metric, z0, z1, n_segments=16, solver=solver, max_steps=max_steps)
+    t = torch.linspace(0, 1, 17, dtype=torch.float64)[:, None]
+    line = z0[:, None] + t * (z1 - z0)[:, None]
+    strayed = (found.curve - line).norm(dim=-1).amax(-1)
+    assert (strayed[found.converged] > 0.1).all()
+    if max_steps == 100 and not solver.startswith("shao"):
+        assert found.converged.all()
 
 
 def test_a_boundary_value_problem_that_fails_is_reported_and_not_replaced():
