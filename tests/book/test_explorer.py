@@ -5,6 +5,10 @@ import math
 import pytest
 import torch
 from latent_geometry import curve_energy, curve_length, geodesic, holonomy, linear_interpolation
+from latent_geometry.measures.jacobian_map import jacobian_map
+from latent_geometry.measures.rank_thresholds import spectra
+from latent_geometry.widgets import conditioning_explorer, rank_explorer
+from latent_geometry.widgets.grids import LIMITS
 from widget_pages import explored_models, explorer, write_page
 
 pytestmark = pytest.mark.browser
@@ -184,3 +188,43 @@ def test_without_motion_the_arrow_stands_at_the_end_of_its_way(opened):
     first = picture(page)
     page.wait_for_timeout(300)
     assert picture(page) == first
+
+
+def test_the_conditioning_explorer_marks_the_share_of_the_plane_above_the_limit(browser, tmp_path):
+    maps = {model.name: jacobian_map(model.metric, (-1, 1, -1, 1), n=9) for model in MODELS.values()}
+    page = browser.new_page()
+    page.goto(write_page(tmp_path, conditioning_explorer(maps)).as_uri())
+    page.wait_for_selector("[data-ready]")
+    for position in (0, 4, len(LIMITS) - 1):
+        page.locator("input[type=range]").fill(str(position))
+        texts = page.locator("figure .lg-note").all_text_contents()
+        shares = [float(text.split(" on ")[1].split(" %")[0]) for text in texts]
+        limit = math.log(LIMITS[position])
+        expected = [100 * (found.log_kappa > limit).double().mean().item() for found in maps.values()]
+        assert shares == pytest.approx(expected, rel=5e-3)
+    page.close()
+
+
+def test_the_rank_explorer_shows_ranks_and_strata_at_threshold_and_noise(browser, tmp_path, generator):
+    tensors = torch.randn(20, 3, 4, 5, generator=generator, dtype=torch.float64)
+    tensors[:10, :, :, 2:] *= 1e-3
+    samples = {"a code": [spectra(tensors), spectra(tensors + 0.5 * torch.randn_like(tensors))]}
+    tau = [1e-8, 1e-3, 0.05]
+    page = browser.new_page()
+    page.goto(write_page(tmp_path, rank_explorer(samples, [0.0, 0.5], tau)).as_uri())
+    page.wait_for_selector("[data-ready]")
+    seen = set()
+    for level in (0, 1):
+        for i, threshold in enumerate(tau):
+            page.locator("input[type=range]").nth(0).fill(str(i))
+            page.locator("input[type=range]").nth(1).fill(str(level))
+            found = samples["a code"][level]
+            words = page.locator("canvas.lg-bars").evaluate_all("(all) => all.map((e) => e.ariaLabel)")
+            for text, (low, high) in zip(words, found.ranges(threshold), strict=True):
+                assert text.endswith(f"rank {low}" if low == high else f"ranks {low} to {high}")
+            strata = page.locator("figure .lg-note").text_content()
+            n = found.n_strata(threshold)
+            assert strata.startswith("one" if n == 1 else f"{n} strata")
+            seen.add(n)
+    assert len(seen) > 1
+    page.close()

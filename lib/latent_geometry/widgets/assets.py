@@ -3,7 +3,8 @@
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-SCRIPTS = tuple(FOLDER / f"{name}.js" for name in ("network", "curves", "common", "plane", "latent_explorer"))
+NAMES = ("network", "curves", "common", "plane", "latent_explorer", "grid_explorers")
+SCRIPTS = tuple(FOLDER / f"{name}.js" for name in NAMES)
 """Classic scripts, each of which needs those before it."""
 
 STYLE = FOLDER / "widgets.css"
