@@ -6,7 +6,7 @@ import math
 import problems
 import pytest
 import torch
-from latent_geometry import MetricField, exp, parallel_transport
+from latent_geometry import MetricField, PullbackMetric, exp, log, parallel_transport
 
 METHODS = ("ode", "projection", "pole-ladder")
 ORDERS = {"ode": 4, "projection": 2, "pole-ladder": 2}
@@ -173,3 +173,18 @@ def test_bad_arguments_of_transport_are_named():
     far = torch.tensor([[0.3, 0.0], [2.8, 3.0]], dtype=torch.float64)
     with pytest.raises(ValueError, match="curve: neighbouring nodes are up to"):
         parallel_transport(metric, far, v, method="pole-ladder")
+
+
+@pytest.mark.parametrize("method", ["ode", "projection"])
+def test_a_metric_that_is_singular_on_the_curve_is_refused(method):
+    flattened = PullbackMetric(lambda z: torch.cat([z[..., :1], z[..., :1].sin(), 0 * z[..., 1:]], dim=-1))
+    curve = wavy_curve(problems.SADDLE, 6)
+    with pytest.raises(ValueError, match="metric: singular"):
+        parallel_transport(flattened, curve, first_vector(problems.SADDLE), method=method)
+
+
+def test_log_of_a_singular_metric_names_the_metric():
+    flattened = PullbackMetric(lambda z: torch.cat([z[..., :1], z[..., :1].sin(), 0 * z[..., 1:]], dim=-1))
+    ends = torch.tensor([[0.0, 0.0], [0.4, 0.3]], dtype=torch.float64)
+    with pytest.raises(ValueError, match="metric: singular"):
+        log(flattened, ends[0], ends[1])

@@ -46,8 +46,8 @@ def parallel_transport(
         (*batch, d) vectors at `curve[..., -1, :]`, or (*batch, n + 1, d) with `return_field`.
 
     Raises:
-        ValueError: for a bad curve or vector, an unknown method, or "projection" on a metric without
-            features.
+        ValueError: for a bad curve or vector, an unknown method, "projection" on a metric without features,
+            or a metric that is singular on a curve.
     """
     check_curve("curve", curve)
     v = check_tangents(curve[..., 0, :], v=v)[1].contiguous()
@@ -66,6 +66,11 @@ def parallel_transport(
             field = pole_ladder(metric, curve, v)
         case _:
             raise ValueError(f"method: got {method!r}, expected 'ode', 'projection' or 'pole-ladder'")
+    lost = ~field.isfinite().all(-1).all(-1)
+    if lost.any():
+        raise ValueError(
+            f"metric: singular on {int(lost.sum())} of {lost.numel()} curves, expected it positive definite"
+        )
     return field if return_field else field[..., -1, :]
 
 
