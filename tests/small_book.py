@@ -67,7 +67,7 @@ def notebook(name: str, *, executed: bool) -> dict:
         ),
         _code(
             "figure",
-            "draw()",
+            "run.figure(fig, 'square')",
             [image],
             mystnb={"image": {"alt": ALT}, "figure": caption},
         ),

@@ -11,20 +11,26 @@ from sphinx.application import Sphinx
 ANCHOR = "cell-"
 FOLDER = "notebooks/"
 CLAIM_PREFIX = re.compile(r"""["']([a-z]+\d{4}-[a-z0-9-]*)""")
-_IDS = "companion_cell_ids"
+CELLS = "companion_cells"  # pairs of id and text of the page that is being read
 
 
 def _remember(app: Sphinx, docname: str, source: list[str]) -> None:
     if docname.startswith(FOLDER):
-        app.env.temp_data[_IDS] = [cell.get("id") for cell in json.loads(source[0])["cells"]]
+        cells = json.loads(source[0])["cells"]
+        app.env.temp_data[CELLS] = [(cell.get("id"), "".join(cell["source"])) for cell in cells]
 
 
 def _anchor(app: Sphinx, doctree: nodes.document) -> None:
-    ids = app.env.temp_data.get(_IDS, [])
+    cells = app.env.temp_data.get(CELLS, [])
     for node in doctree.findall(nodes.container):
         index = node.get("cell_index")
-        if node.get("nb_element") == "cell_code" and index is not None and index < len(ids) and ids[index]:
-            node["ids"].append(f"{ANCHOR}{ids[index]}")
+        if (
+            node.get("nb_element") == "cell_code"
+            and index is not None
+            and index < len(cells)
+            and cells[index][0]
+        ):
+            node["ids"].append(f"{ANCHOR}{cells[index][0]}")
 
 
 def recording_cell(notebook: Path, claim_id: str) -> str | None:

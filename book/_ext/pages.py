@@ -1,9 +1,15 @@
-"""Small repairs of the theme: downloads that download, search from a folder, a page for wrong addresses."""
+"""Small repairs of the theme: downloads that download, search from a folder, a page for wrong addresses.
 
+Also what others read of a page: a list of all pages (`sitemap.xml`), and the preview of a link to one.
+"""
+
+import re
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
 
 SCRIPT = """
@@ -12,6 +18,12 @@ document.addEventListener("DOMContentLoaded", () => {
     link.setAttribute("download", "");
     link.removeAttribute("target");
   }
+  for (const named of document.querySelectorAll("button[aria-label], summary[aria-label]")) {
+    const words = named.innerText.trim();
+    if (words) named.setAttribute("aria-label", words.replace(/\\s+/g, " ")); // what is seen is what is said
+  }
+  const entries = "[role=list].citation-list > *";
+  for (const entry of document.querySelectorAll(entries)) entry.setAttribute("role", "listitem");
   for (const box of document.querySelectorAll("div.math, .cell_output > .output, pre")) {
     if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
   }
@@ -31,6 +43,39 @@ def _missing_page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     yield "404", {"title": "There is no such page", "body": body}, "page.html"
 
 
+def _site(app: Sphinx) -> str:
+    return app.config.companion_site.rstrip("/")
+
+
+def _preview(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree) -> None:
+    """Say what a link to the page looks like where it is shared: title, first sentences, picture."""
+    first = next(iter(doctree.findall(nodes.paragraph)), None) if doctree is not None else None
+    words = " ".join(first.astext().split()) if first is not None else app.config.project
+    said = {
+        "og:type": "article",
+        "og:site_name": app.config.project,
+        "og:title": re.sub("<[^>]*>", "", context.get("title", app.config.project)),
+        "og:description": f"{words[:197]}..." if len(words) > 200 else words,
+        "og:url": f"{_site(app)}/{pagename}.html",
+        "og:image": f"{_site(app)}/_static/page.png",
+        "og:image:alt": "A page of the book",
+    }
+    tags = [f'<meta property="{name}" content="{escape(text)}" />' for name, text in said.items()]
+    tags.append('<meta name="twitter:card" content="summary_large_image" />')
+    tags.append(f'<meta name="description" content="{escape(said["og:description"])}" />')
+    context["metatags"] = "\n".join([context.get("metatags", ""), *tags])
+
+
+def _sitemap(app: Sphinx, error: Exception | None) -> None:
+    if error is None and app.builder.format == "html":
+        pages = "".join(
+            f"<url><loc>{_site(app)}/{name}.html</loc></url>\n" for name in sorted(app.env.found_docs)
+        )
+        space = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+        text = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset {space}>\n{pages}</urlset>\n'
+        (Path(app.outdir) / "sitemap.xml").write_text(text, encoding="utf-8")
+
+
 def _without_templates(app: Sphinx, error: Exception | None) -> None:
     """Remove the theme's own templates, which it leaves among the files to serve."""
     for path in Path(app.outdir).glob("_static/*webpack-macros.html"):
@@ -42,6 +87,9 @@ def setup(app: Sphinx) -> dict[str, bool]:
         None, body=NO_SUMMARIES, priority=200
     )  # from file:// a summary would be a refused request
     app.add_js_file(None, body=SCRIPT, priority=800)
+    app.add_config_value("companion_site", "", "html", [str])
     app.connect("html-collect-pages", _missing_page)
+    app.connect("html-page-context", _preview)
+    app.connect("build-finished", _sitemap)
     app.connect("build-finished", _without_templates)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

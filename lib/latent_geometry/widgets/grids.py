@@ -36,8 +36,8 @@ def conditioning_explorer(maps: Mapping[str, JacobianMap]) -> PageWidget:
             "rows": found.log_det.shape[0],
             "columns": found.log_det.shape[1],
             "fields": [
-                packed(_bounded(found.log_det, scales[0]), "f4"),
-                packed(_bounded(found.log_kappa, scales[1]), "f4"),
+                packed(_bounded(found.log_det, scales[0]), "f2"),
+                packed(_bounded(found.log_kappa, scales[1]), "f2"),
             ],
             "log_kappa": packed(found.log_kappa.clamp(max=60), "f4"),
         }
