@@ -1,11 +1,10 @@
 # The commands of the project. `make help` lists them; each does its own set-up.
 PROFILE ?= quick
-MACHINE ?=
-SNAKEMAKE ?=
 CORES ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 NOTEBOOK ?= 02_near_zero_curvature
-ARGS ?=
 BIN := .venv/bin
+BOOK = $(BIN)/python workflow/book.py --profile $(PROFILE) --cores $(CORES) --die-with-parent \
+  $(if $(MACHINE),--machine $(MACHINE)) --snakemake='$(SNAKEMAKE)'
 export JUPYTER_PREFER_ENV_PATH := 1
 export OMP_NUM_THREADS := 1
 
@@ -17,42 +16,31 @@ help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /: /' | awk -F': ' '{printf "  %-8s %s\n", $$1, $$2}'
 
 setup: .venv/.stamp ## make .venv and install everything into it
-
 book: .venv/.stamp ## run the notebooks that are out of date, build _build/html
-	@exec $(BIN)/python workflow/book.py --profile $(PROFILE) --cores $(CORES) --die-with-parent \
-	  $(if $(MACHINE),--machine $(MACHINE)) --snakemake='$(SNAKEMAKE)'
-
+	@exec $(BOOK)
 runs: .venv/.stamp ## run the notebooks that are out of date, build no pages
-	@exec $(BIN)/python workflow/book.py --profile $(PROFILE) --cores $(CORES) --die-with-parent --notebooks-only \
-	  $(if $(MACHINE),--machine $(MACHINE)) --snakemake='$(SNAKEMAKE)'
+	@exec $(BOOK) --notebooks-only
 
 test: .venv/.stamp ## all tests, the notebooks with the smoke profile and the browser included
 	@exec $(BIN)/python -m pytest -n $(CORES) --dist worksteal $(ARGS)
-
 serve: ## show _build/html at http://localhost:8000
 	@exec $(BIN)/python -m http.server 8000 --directory _build/html
-
 lint: .venv/.stamp ## check the style of code and notebooks
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 run: .venv/.stamp ## run one NOTEBOOK with a PROFILE and ARGS such as '--seed 3 -p dataset fashion-mnist'
 	@exec $(BIN)/python workflow/run.py $(NOTEBOOK) --profile $(PROFILE) $(ARGS)
-
 sweep: .venv/.stamp ## run a grid of parameters, S=NAME of workflow/sweeps, and put its table into the book
 	@exec $(BIN)/python workflow/sweep.py $(S) --cores $(CORES) $(if $(MACHINE),--machine $(MACHINE))
-
 record: .venv/.stamp ## put the finished PROFILE=paper results of NOTEBOOK (or of all) into book/recorded
 	@exec $(BIN)/python workflow/record.py $(NOTEBOOK) --profile $(PROFILE) $(ARGS)
 
 bench: .venv/.stamp ## speed beside the peers, in environments of their own; QUICK=1 for a minute's version
 	@$(BIN)/python benchmarks/environments.py && exec .venv-bench/bin/python benchmarks/run.py $(if $(QUICK),--quick)
-
 mutants: .venv/.stamp ## break the geometry on purpose, one change at a time, and see whether the tests notice
 	@exec $(BIN)/python tests/mutants.py --out benchmarks/results/mutants.json $(ARGS)
-
 faults: .venv/.stamp ## disturb the workflow 50 times at random, and see whether one more call puts it right
 	@exec $(BIN)/python tests/faults.py --out benchmarks/results/faults.json $(ARGS)
-
 clean: ## remove everything made here but .venv: results, checkpoints, the book
 	rm -rf _build results checkpoints .snakemake .pytest_cache .ruff_cache .hypothesis
 
