@@ -1,7 +1,10 @@
 """Pages that are made from files which Sphinx does not watch: they are read again in every build."""
 
+from docutils import nodes
+from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.util.docutils import SphinxDirective
 
 ATTRIBUTE = "companion_computed_pages"
 
@@ -9,6 +12,16 @@ ATTRIBUTE = "companion_computed_pages"
 def mark(env: BuildEnvironment, docname: str) -> None:
     """Note that a page is computed, so that the next build does not take it for up to date."""
     _pages(env).add(docname)
+
+
+def show(directive: SphinxDirective, lines: list[str]) -> list[nodes.Node]:
+    """Put computed lines of Markdown where a directive stands, and mark its page as computed."""
+    mark(directive.env, directive.env.docname)
+    node = nodes.container(classes=["recorded"])
+    directive.state.nested_parse(
+        StringList(lines, source=directive.env.docname), directive.content_offset, node
+    )
+    return [node]
 
 
 def connect(app: Sphinx) -> None:

@@ -13,7 +13,6 @@ from typing import Any
 import computed_pages
 from docutils import nodes
 from docutils.parsers.rst import directives
-from docutils.statemachine import StringList
 from latent_geometry import ledger
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
@@ -70,13 +69,10 @@ class Costs(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         which = directives.choice(self.arguments[0], ("runs", "recorded"))
-        computed_pages.mark(self.env, self.env.docname)
         root = Path(self.env.app.srcdir)
         profile = os.environ.get("LATENT_GEOMETRY_PROFILE", "quick")
         lines = runs(root, profile) if which == "runs" else recorded(root)
-        node = nodes.container(classes=["recorded"])
-        self.state.nested_parse(StringList(lines, source=self.env.docname), self.content_offset, node)
-        return [node]
+        return computed_pages.show(self, lines)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

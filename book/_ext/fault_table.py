@@ -6,7 +6,6 @@ from typing import Any
 
 import computed_pages
 from docutils import nodes
-from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
@@ -35,15 +34,12 @@ class Faults(SphinxDirective):
     """Show the last run of `make faults`."""
 
     def run(self) -> list[nodes.Node]:
-        computed_pages.mark(self.env, self.env.docname)
         path = Path(self.env.app.srcdir) / RESULT
         lines = ["`make faults` has not been run yet."]
         if path.is_file():
             faults = json.loads(path.read_text(encoding="utf-8"))
             lines = [*table(faults), "", summary(faults)]
-        node = nodes.container(classes=["recorded"])
-        self.state.nested_parse(StringList(lines, source=self.env.docname), self.content_offset, node)
-        return [node]
+        return computed_pages.show(self, lines)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

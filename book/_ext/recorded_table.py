@@ -16,7 +16,6 @@ from typing import Any
 
 import computed_pages
 from docutils import nodes
-from docutils.statemachine import StringList
 from latent_geometry import ledger
 from latent_geometry.ledger.claims import Claims, load_claims
 from latent_geometry.ledger.verdicts import combine, verdict
@@ -63,7 +62,8 @@ def origin(results: list[dict[str, Any]]) -> str:
     hours = sum(result.get("seconds", 0) for result in results) / 3600
     return (
         f"Recorded with the `paper` profile: seeds {seeds}; device {devices}; commit "
-        f"{results[0]['commit'][:8]}; {hours:.1f} hours in all. Means over the seeds, with 95 % intervals."
+        f"{results[0]['commit'][:8]}; {hours:.1f} hours in all, "
+        "without models that had been trained before. Means over the seeds, with 95 % intervals."
     )
 
 
@@ -81,12 +81,9 @@ class Recorded(SphinxDirective):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        computed_pages.mark(self.env, self.env.docname)
         results = ledger.recorded_results(Path(self.env.app.srcdir), self.arguments[0])
         lines = [*(table(results, list(self.content)) if results else []), "", origin(results)]
-        node = nodes.container(classes=["recorded"])
-        self.state.nested_parse(StringList(lines, source=self.env.docname), self.content_offset, node)
-        return [node]
+        return computed_pages.show(self, lines)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -12,7 +12,6 @@ from typing import Any
 
 import computed_pages
 from docutils import nodes
-from docutils.statemachine import StringList
 from recorded_table import interval
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
@@ -52,16 +51,13 @@ class Sweep(SphinxDirective):
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        computed_pages.mark(self.env, self.env.docname)
         path = Path(self.env.app.srcdir) / "book" / "recorded" / "sweeps" / f"{self.arguments[0]}.json"
         if path.is_file():
             sweep = json.loads(path.read_text(encoding="utf-8"))
             lines = [*table(sweep), "", origin(sweep)]
         else:
             lines = [f"This sweep has not been run yet: `make sweep S={self.arguments[0]}`."]
-        node = nodes.container(classes=["recorded"])
-        self.state.nested_parse(StringList(lines, source=self.env.docname), self.content_offset, node)
-        return [node]
+        return computed_pages.show(self, lines)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -15,7 +15,6 @@ from typing import Any
 
 import computed_pages
 from docutils import nodes
-from docutils.statemachine import StringList
 from latent_geometry import ledger
 from scoreboard_html import number
 from sphinx.application import Sphinx
@@ -54,12 +53,8 @@ class Verdicts(SphinxDirective):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        computed_pages.mark(self.env, self.env.docname)
         rows = {row["id"]: row for row in ledger.scoreboard(Path(self.env.app.srcdir))}
-        node = nodes.container(classes=["recorded"])
-        lines = StringList(table(rows, list(self.content)), source=self.env.docname)
-        self.state.nested_parse(lines, self.content_offset, node)
-        return [node]
+        return computed_pages.show(self, table(rows, list(self.content)))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
