@@ -8,6 +8,7 @@ import torch
 from latent_geometry import ExpectedPullbackMetric, PullbackMetric, datasets
 from latent_geometry.models import build_model
 from latent_geometry.models.rbf_precision import fit_weights, place_centres, rbf_std
+from latent_geometry.models.two_stage_vae import fit_by_gradient
 from latent_geometry.training import TrainingConfig, fit, initial_model, load_or_train, store
 from torch.distributions import Normal
 from torch.func import jacfwd, vmap
@@ -260,3 +261,12 @@ def test_a_second_stage_can_be_done_again_with_other_centres(trained, digits):
     assert torch.equal(other.mean(z), model.mean(z))
     assert len(model.std[0].centres) == 8
     torch.testing.assert_close(other.std(z * 1e3), model.std(z * 1e3))
+
+
+def test_a_standard_deviation_that_falls_to_zero_is_an_error_and_not_a_model_of_nans():
+    """A pixel that never errs: the likelihood has no bound, and a large step ends at sigma = 0."""
+    std = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Softplus())
+    z, generator = drawn(64, 2).float(), torch.Generator().manual_seed(0)
+    options = {"n_steps": 200, "learning_rate": 100.0, "generator": generator}
+    with pytest.raises(FloatingPointError, match="fell to zero at step"):
+        fit_by_gradient(std, z, torch.zeros(64, 3), **options)

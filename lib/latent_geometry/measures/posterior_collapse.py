@@ -7,6 +7,7 @@ from latent_geometry.measures.displacement import displacement
 from latent_geometry.models import VAE
 
 ACTIVE_NATS = 0.01
+ACTIVE_VARIANCE = 0.01
 
 
 @torch.no_grad()
@@ -25,6 +26,27 @@ def kl_per_channel(model: VAE, images: Tensor) -> Tensor:
     mean, std = model.encode(images)
     terms = 0.5 * (mean.square() + std.square() - 1) - std.log()
     return terms.unflatten(-1, model.code_shape).sum((-2, -1)).mean(0)
+
+
+@torch.no_grad()
+def code_variances(means: Tensor) -> Tensor:
+    """Find the variances of the posteriors' means along their principal axes.
+
+    Args:
+        means: (N, d) of N images.
+
+    Returns:
+        (d,), the largest first. Under a well-used standard normal prior each is near one.
+    """
+    return torch.linalg.eigvalsh(torch.cov(means.mT).reshape(means.shape[-1], -1)).flip(0)
+
+
+def active_axes(variances: Tensor) -> int:
+    """Count the axes whose variance exceeds a hundredth, the bound of Burda et al. (2016), section 5.2.
+
+    Theirs are coordinates, ours principal axes, so that two coordinates that say the same count once.
+    """
+    return int((variances > ACTIVE_VARIANCE).sum())
 
 
 def active_channels(kl: Tensor, n_places: int) -> int:

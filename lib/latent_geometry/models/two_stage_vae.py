@@ -119,6 +119,9 @@ def fit_by_gradient(
         generator: source of the batches.
         project: called after each step, to put weights back where they may be.
         batch_size: codes a step.
+
+    Raises:
+        FloatingPointError: sigma fell to zero at some pixel, where the likelihood has no bound.
     """
     weights = [weight for weight in std.parameters() if weight.requires_grad]
     optimizer = torch.optim.Adam(weights, lr=learning_rate)
@@ -128,6 +131,11 @@ def fit_by_gradient(
             rows = torch.randint(len(z), (batch_size,), generator=generator, device=z.device)
             sigma = std(z[rows])
             loss = (sigma.log() + 0.5 * squares[rows] / sigma.square()).mean()
+            if not loss.isfinite():
+                raise FloatingPointError(
+                    f"the standard deviation fell to zero at step {step} of {n_steps}, "
+                    f"learning rate {learning_rate:g}; expected a smaller rate"
+                )
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
