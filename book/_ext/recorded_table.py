@@ -67,6 +67,14 @@ def origin(results: list[dict[str, Any]]) -> str:
     )
 
 
+def origin_once(notebook: str, results: list[dict[str, Any]], told: set[str]) -> str:
+    """Say it in full the first time on a page only: some pages have a dozen tables."""
+    if notebook in told and results:
+        return "Recorded runs, as above."
+    told.add(notebook)
+    return origin(results)
+
+
 def table(results: list[dict[str, Any]], lines: list[str]) -> list[str]:
     """Turn the directive's lines into a Markdown table."""
     header, *rows = [[part.strip() for part in line.split("|")] for line in lines if line.strip()]
@@ -82,7 +90,9 @@ class Recorded(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         results = ledger.recorded_results(Path(self.env.app.srcdir), self.arguments[0])
-        lines = [*(table(results, list(self.content)) if results else []), "", origin(results)]
+        told = self.env.temp_data.setdefault("recorded-origins", set())  # Sphinx empties it after each page
+        lines = table(results, list(self.content)) if results else []
+        lines += ["", origin_once(self.arguments[0], results, told)]
         return computed_pages.show(self, lines)
 
 

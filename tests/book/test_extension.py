@@ -161,6 +161,16 @@ def test_a_recorded_table_has_means_with_intervals_over_seeds_and_says_where_the
     assert "1.0 hours" in origin
 
 
+def test_a_page_says_once_where_the_tables_of_a_notebook_come_from(extension):
+    say, told = extension("recorded_table").origin_once, set()
+    results = [_recorded(0, saving=1.0)]
+    full = say("02_far", results, told)
+    assert "seeds 0" in full
+    assert say("02_far", results, told) == "Recorded runs, as above."
+    assert say("03_near", results, told) == full
+    assert say("02_far", [], told).startswith("No run")
+
+
 def test_a_recorded_table_can_show_what_the_document_says_and_what_the_runs_say_about_it(extension):
     recorded_table = extension("recorded_table")
     claim = "shukla2019-chat-mnist-vae"
