@@ -1,0 +1,175 @@
+"""Everything that the rulers need of one latent space, measured once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from latent_geometry.geometry.curvature import scalar_curvature
+from latent_geometry.geometry.metric import Metric, PullbackMetric
+from latent_geometry.measures.curvature_sample import curvature_sample, data_planes
+from latent_geometry.measures.jacobian_conditioning import jacobian_conditioning
+from latent_geometry.measures.jacobian_rank import jacobian_rank
+from latent_geometry.measures.length_ratio import length_ratio
+from latent_geometry.measures.reference_distances import euclidean_distances
+from latent_geometry.measures.tangent_alignment import nearest_neighbours, tangent_angles
+
+
+@dataclass(frozen=True)
+class RulerSizes:
+    """How much is measured.
+
+    Attributes:
+        n_planes: random planes a code for the sectional curvature.
+        n_scalar: codes for the scalar curvature.
+        scalar_dim: the most dimensions for which it is taken: it needs d^2 second derivatives a code.
+        n_segments: segments of a geodesic.
+        tol: bound on the solver's residual; its square is about the relative excess of the energy.
+        max_steps: steps of the solver.
+        n_init: random starts of a clustering, the best kept.
+        rank_tolerance: singular values below this share of the largest do not count.
+        n_groups: groups of codes for the intervals.
+    """
+
+    n_planes: int = 4
+    n_scalar: int = 6
+    scalar_dim: int = 32
+    n_segments: int = 12
+    tol: float = 0.01
+    max_steps: int = 100
+    n_init: int = 10
+    rank_tolerance: float = 0.01
+    n_groups: int = 5
+
+
+@dataclass(frozen=True, eq=False)
+class RulerMaterial:
+    """Measurements of n codes that all readings are computed from.
+
+    Attributes:
+        labels: (n,) or None.
+        euclidean: (n, n) distances of the codes.
+        straight: (n, n) lengths of the straight latent lines.
+        geodesic: (n, n) lengths of the geodesics.
+        chord: (n, n) distances of the decoded codes.
+        converged: share of the geodesics that converged.
+        curvature: (n, n_planes) sectional curvatures of random planes; None for d = 1 or a singular metric.
+        curvature_data: (n, n_planes) those of planes that the codes span; None likewise.
+        scalar: (n,) scalar curvatures over d (d - 1), NaN where not taken; None likewise, or if too costly.
+        angle: (n,) mean tangent angle to the nearest code, degrees.
+        angle_geodesic: (n,) the same, nearest by geodesic.
+        log_det: (n,) log det G over d.
+        log_kappa: (n,) logarithm of the condition number of J.
+        rank: (n,) rank of J over d.
+        squares: (n,) squared error of the decoded codes, summed over pixels; None without images.
+        variances: (n,) variance that the model gives, summed over pixels; None without one.
+    """
+
+    labels: Tensor | None
+    euclidean: Tensor
+    straight: Tensor
+    geodesic: Tensor
+    chord: Tensor
+    converged: float
+    curvature: Tensor | None
+    curvature_data: Tensor | None
+    scalar: Tensor | None
+    angle: Tensor
+    angle_geodesic: Tensor
+    log_det: Tensor
+    log_kappa: Tensor
+    rank: Tensor
+    squares: Tensor | None
+    variances: Tensor | None
+
+
+def gather(
+    decoder: Callable[[Tensor], Tensor],
+    codes: Tensor,
+    labels: Tensor | None,
+    *,
+    generator: torch.Generator,
+    sizes: RulerSizes,
+    metric: Metric | None = None,
+    images: Tensor | None = None,
+    noise: Callable[[Tensor], Tensor] | None = None,
+) -> RulerMaterial:
+    """Measure all pairs and all points of a few codes; the arguments are those of `take_rulers`."""
+    metric = PullbackMetric(decoder) if metric is None else metric
+    n, d = codes.shape
+    i, j = torch.triu_indices(n, n, offset=1)
+    solver = {"solver": "quasi-newton", "tol": sizes.tol, "max_steps": sizes.max_steps}
+    pairs = length_ratio(metric, codes[i], codes[j], n_segments=sizes.n_segments, refine=2, **solver)
+    geodesic, euclidean = _matrix(pairs.geodesic, n), euclidean_distances(codes)
+    conditioning = jacobian_conditioning(metric, codes)
+    tolerance = codes.new_tensor([sizes.rank_tolerance])
+    curvatures = sectional_of(metric, codes, sizes.n_planes, generator=generator)
+    return RulerMaterial(
+        labels=labels,
+        euclidean=euclidean,
+        straight=_matrix(pairs.straight, n),
+        geodesic=geodesic,
+        chord=_matrix(pairs.chord, n),
+        converged=pairs.converged_share,
+        **curvatures,
+        scalar=_scalar(metric, codes, sizes) if curvatures["curvature"] is not None else None,
+        angle=_angles(metric, codes, nearest_neighbours(euclidean)),
+        angle_geodesic=_angles(metric, codes, nearest_neighbours(geodesic)),
+        log_det=conditioning.log_det / d,
+        log_kappa=conditioning.log_kappa,
+        rank=jacobian_rank(metric, codes, tolerance)[:, 0].double() / d,
+        squares=None if images is None else (images - decoder(codes)).square().sum(-1),
+        variances=None if noise is None else noise(codes).square().sum(-1),
+    )
+
+
+def sectional_of(
+    metric: Metric, codes: Tensor, n_planes: int, *, generator: torch.Generator
+) -> dict[str, Tensor | None]:
+    """Take sectional curvatures (n, n_planes) of planes uniform in the metric, and of those codes span.
+
+    Both are None where there is no plane, and where the metric is singular: a coordinate that the decoder
+    ignores leaves no curvature to speak of.
+    """
+    if codes.shape[-1] < 2:
+        return {"curvature": None, "curvature_data": None}
+    planes = data_planes(codes, n_planes, generator=generator)
+    shared = {"length": 1.0, "n_planes": n_planes, "generator": generator}
+    try:
+        uniform = curvature_sample(metric, codes, **shared).curvature
+        of_data = curvature_sample(metric, codes, planes=planes, **shared).curvature
+    except ValueError:
+        return {"curvature": None, "curvature_data": None}
+    return {"curvature": uniform, "curvature_data": of_data}
+
+
+def redrawn(
+    material: RulerMaterial, metric: Metric, codes: Tensor, n_planes: int, *, generator: torch.Generator
+) -> RulerMaterial:
+    """Draw the planes again and keep everything else: what the dice alone change."""
+    return replace(material, **sectional_of(metric, codes, n_planes, generator=generator))
+
+
+def _matrix(values: Tensor, n: int) -> Tensor:
+    """Put values of the unordered pairs, row by row, into a symmetric matrix with zeros on the diagonal."""
+    matrix = values.new_zeros(n, n)
+    i, j = torch.triu_indices(n, n, offset=1)
+    matrix[i, j] = values
+    matrix[j, i] = values
+    return matrix
+
+
+def _angles(metric: Metric, codes: Tensor, nearest: Tensor) -> Tensor:
+    return tangent_angles(metric, codes, codes[nearest]).mean(-1)
+
+
+def _scalar(metric: Metric, codes: Tensor, sizes: RulerSizes) -> Tensor | None:
+    n, d = codes.shape
+    if d > sizes.scalar_dim:
+        return None
+    # every so many-th code, so that no class has them all
+    chosen = torch.linspace(0, n - 1, min(sizes.n_scalar, n)).long()
+    values = codes.new_full((n,), torch.nan)
+    values[chosen] = scalar_curvature(metric, codes[chosen]) / (d * (d - 1))
+    return values
