@@ -8,6 +8,7 @@ from torch import Tensor
 
 from latent_geometry.geometry.checks import check_points
 from latent_geometry.geometry.curves import linear_interpolation, resample, segment_lengths
+from latent_geometry.geometry.memory import halving_on_shortage
 from latent_geometry.geometry.metric import Metric
 from latent_geometry.geometry.solvers import (
     boundary_value,
@@ -150,20 +151,25 @@ def geodesic(
     parts = []
     if n_segments > 1 and apart.numel():
         settings = {"n_segments": n_segments, "tol": tol, "max_steps": max_steps, "trace": trace}
-        for index in apart.split(_pairs_at_once(z0, n_segments)):
+
+        def solve(index: Tensor) -> Solution:
             chosen = options
             if isinstance(options.get("starts"), Tensor):
                 starts = options["starts"]
                 flat = starts.reshape(len(starts), -1, *starts.shape[-2:]) if starts.ndim > 2 else starts
                 chosen = {**options, "starts": flat[:, index] if flat.shape[1] == len(z0) else flat}
-            parts.append(SOLVERS[name](metric, z0[index], z1[index], **settings, **chosen))
+            return SOLVERS[name](metric, z0[index], z1[index], **settings, **chosen)
+
+        parts = halving_on_shortage(solve, apart.split(_pairs_at_once(z0, n_segments)))
     lines = linear_interpolation(z0, z1, n_segments)
     lines = torch.where((z0 == z1).all(-1)[:, None, None], z0[:, None], lines)
     solution = _assemble(lines, parts, apart, trace)
-    curve = solution.curve.reshape(*batch, n_segments + 1, d)
-    pieces = segment_lengths(metric, curve).flatten(curve.ndim - 2)
+    rows = torch.arange(len(z0), device=z0.device)
+    measured = halving_on_shortage(lambda i: segment_lengths(metric, solution.curve[i]).flatten(1), [rows])
+    pieces = torch.cat(measured)
+    pieces = pieces.reshape(*batch, pieces.shape[1])
     return GeodesicResult(
-        curve=curve,
+        curve=solution.curve.reshape(*batch, n_segments + 1, d),
         energy=pieces.shape[-1] / 2 * pieces.square().sum(-1),
         length=pieces.sum(-1),
         converged=solution.converged.reshape(batch),
