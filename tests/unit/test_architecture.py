@@ -13,7 +13,7 @@ RANK = {
     **dict.fromkeys(("geometry", "spsd", "models", "datasets"), 1),
     **dict.fromkeys(("surfaces", "training"), 2),
     "measures": 3,
-    **dict.fromkeys(("ledger", "plotting", "tables", "widgets"), 4),
+    **dict.fromkeys(("heat_maps", "ledger", "plotting", "tables", "widgets"), 4),
 }
 MAX_LINES = 300
 

@@ -1,0 +1,276 @@
+"""Models by short names, trained alike, and every ruler laid on each."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from latent_geometry import datasets
+from latent_geometry.datasets import Dataset
+from latent_geometry.geometry.metric import ExpectedPullbackMetric, PullbackMetric
+from latent_geometry.measures.code_space import balanced_rows, code_space
+from latent_geometry.measures.controls import untrained_copy
+from latent_geometry.measures.ruler_material import RulerSizes
+from latent_geometry.measures.ruler_readings import RulerReadings, take_rulers
+from latent_geometry.models import ACTIVATIONS, LatentModel, TrainableModel, check_model
+from latent_geometry.models.disentangled import DisentangledModel
+from latent_geometry.training import TrainedModel, TrainingConfig, load_or_train
+
+N_POOL = 2000
+ADVERSARIAL = ("szabo-conv", "mathieu-conv")
+PARTS = (*ADVERSARIAL, "jha-conv")
+INSTANCE = (*PARTS, "vae-instance-conv", "vae-clustered-conv")
+VARIANTS = {"mean": "mean alone", "untrained": "untrained"}
+TITLES = {
+    "vae-mlp": "VAE",
+    "ae-mlp": "AE",
+    "dae-mlp": "DAE",
+    "gan-mlp": "GAN",
+    "vae-flat-mlp": "flat VAE",
+    "vae-rbf-mlp": "RBF-VAE",
+    "vae-ensemble-mlp": "ensemble",
+    "ae-conv": "conv. AE",
+    "vae-conv": "conv. VAE",
+    "vae-instance-conv": "conv. VAE*",
+    "vae-clustered-conv": "clustered VAE*",
+    "szabo-conv": "Szabó*",
+    "mathieu-conv": "Mathieu*",
+    "jha-conv": "Jha*",
+}
+
+
+@dataclass(frozen=True)
+class GridModel:
+    """One row of the grid.
+
+    Attributes:
+        kind: a name of `models.MODELS`.
+        latent_dim: dimension of the space that is measured; of a disentangling model that of s.
+        activation: of decoder and encoder.
+        variant: "", "mean" for a metric that leaves out what the decoder says about its doubt, or "untrained"
+            for fresh weights at the codes of the trained model.
+    """
+
+    kind: str
+    latent_dim: int
+    activation: str = "elu"
+    variant: str = ""
+
+    @classmethod
+    def parse(cls, name: str) -> "GridModel":
+        """Read a name such as "vae-mlp:16", "vae-mlp:16:tanh" or "vae-rbf-mlp:2:mean".
+
+        Raises:
+            ValueError: for another form, an unknown kind or activation.
+        """
+        kind, *rest = name.split(":")
+        check_model(kind)
+        if not rest or not rest[0].isdigit() or not {*rest[1:]} <= {*ACTIVATIONS, *VARIANTS}:
+            variants = " or :".join([*VARIANTS, "ACTIVATION"])
+            raise ValueError(f"model: got {name!r}, expected KIND:DIMENSION and perhaps :{variants}")
+        words = {part in VARIANTS: part for part in rest[1:]}
+        return cls(kind, int(rest[0]), words.get(False, "elu"), words.get(True, ""))
+
+    @property
+    def title(self) -> str:
+        """What tables call it, such as "VAE, d = 16, tanh"."""
+        extra = [] if self.activation == "elu" else [self.activation]
+        extra += [VARIANTS[self.variant]] if self.variant else []
+        return ", ".join([f"{TITLES.get(self.kind, self.kind)} {self.latent_dim}", *extra])
+
+    @property
+    def causes(self) -> dict[str, str]:
+        """What could decide a reading, by the name of the cause."""
+        kind = f"{self.kind}, {self.variant}" if self.variant else self.kind
+        return {"model": kind, "activation": self.activation, "dimension": str(self.latent_dim)}
+
+
+@dataclass(frozen=True)
+class GridTraining:
+    """How the models of a grid are trained.
+
+    Attributes:
+        hidden: widths of the fully connected encoders, the decoders' in reverse.
+        epochs: passes of the fully connected models.
+        n_train: images that they see; 0 is all.
+        conv_epochs: passes of the convolutional models.
+        conv_train: images that those see; 0 is all.
+        flatness: weight of the flat model's penalty.
+        seed: of weights, subset, order and noise.
+        device: "auto", "cpu" or "cuda".
+    """
+
+    hidden: tuple[int, ...] = (256, 128)
+    epochs: int = 5
+    n_train: int = 12000
+    conv_epochs: int = 1
+    conv_train: int = 12000
+    flatness: float = 0.1
+    seed: int = 0
+    device: str = "auto"
+
+    def config(self, model: GridModel, dataset: str) -> TrainingConfig:
+        """Make a model's configuration: what all share, and what its family needs to learn at all.
+
+        The convolutional families with instance normalisation are trained as in the chapter on disentangled
+        spaces. A generator has no likelihood to choose the range of its pixels, so it ends in a sigmoid.
+        """
+        shared = {"dataset": dataset, "seed": self.seed, "device": self.device, "model": model.kind}
+        shared |= {"activation": model.activation, "latent_dim": model.latent_dim}
+        if model.kind.endswith("-conv"):
+            own = {"epochs": self.conv_epochs, "batch_size": 32, "learning_rate": 1e-3}
+            own["n_train"] = _at_most(self.conv_train, dataset)
+            if model.kind in PARTS:
+                own |= {"latent_dim": 2 * model.latent_dim, "options": {"specified_dim": model.latent_dim}}
+            if model.kind in ADVERSARIAL:
+                own["options"] |= {"generator_steps": 1, "judge_width": 16}
+            return TrainingConfig(**{**shared, **own})
+        own = {"epochs": self.epochs, "hidden": self.hidden, "n_train": _at_most(self.n_train, dataset)}
+        if model.kind == "gan-mlp":
+            own |= {"output_activation": "sigmoid", "betas": (0.5, 0.999), "activation": "tanh"}
+            own |= {"learning_rate": 4e-3, "epochs": 2 * self.epochs}
+        own["options"] = {
+            "vae-flat-mlp": {"flatness": self.flatness},
+            "vae-ensemble-mlp": {"n_decoders": 4},
+        }.get(model.kind, {})
+        return TrainingConfig(**{**shared, **own})
+
+
+@dataclass(frozen=True, eq=False)
+class GridCell:
+    """One model on one data set, measured.
+
+    Attributes:
+        model: which.
+        dataset: on which data.
+        trained: the training.
+        readings: what the rulers read.
+    """
+
+    model: GridModel
+    dataset: str
+    trained: TrainedModel
+    readings: RulerReadings
+
+    @property
+    def title(self) -> str:
+        """What tables call it; the data set is named where it is not MNIST."""
+        return self.model.title + ("" if self.dataset == "mnist" else f", {self.dataset}")
+
+    def value(self, ruler: str) -> float | None:
+        """The value of one reading, None where there is none."""
+        return self.readings[ruler].value
+
+    @property
+    def is_control(self) -> bool:
+        """Whether the decoder has learned nothing."""
+        return self.model.variant == "untrained"
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row a ruler, ready for a table on disk."""
+        head = {"dataset": self.dataset, **self.model.causes, "title": self.title}
+        return [{**head, "ruler": name, **asdict(r)} for name, r in self.readings.readings.items()]
+
+
+def labelled_pictures(dataset: str, *, seed: int) -> Dataset:
+    """Take up to `N_POOL` test images, or training images where those of the test show other things."""
+    test, train = datasets.load(dataset, "test"), datasets.load(dataset, "train")
+    data = test if set(test.labels.tolist()) <= set(train.labels.tolist()) else train
+    rows = torch.randperm(len(data), generator=torch.Generator().manual_seed(seed))[:N_POOL]
+    return Dataset(**{**_fields(data), "images": data.images[rows], "labels": data.labels[rows]})
+
+
+def measure_cell(
+    model: GridModel,
+    dataset: str,
+    training: GridTraining,
+    sizes: RulerSizes,
+    *,
+    n_classes: int,
+    per_class: int,
+    seed: int,
+    pictures: Mapping[str, Dataset],
+) -> GridCell:
+    """Train a model, or load it, and lay every ruler on it at codes of the same images as for all others.
+
+    Args:
+        model: the row of the grid.
+        dataset: the data.
+        training: how it is trained.
+        sizes: how much is measured.
+        n_classes: classes whose images are measured.
+        per_class: images of each.
+        seed: of the images, the planes and the starts.
+        pictures: data set -> images to draw from, as `labelled_pictures` gives them.
+    """
+    trained = load_or_train(training.config(model, dataset), progress=False)
+    data = pictures[dataset]
+    rows = balanced_rows(data.labels, per_class, n_classes, generator=torch.Generator().manual_seed(seed))
+    subject = subject_of(trained.model.cpu().double(), model, data, rows, seed=seed)
+    dice = torch.Generator().manual_seed(seed)
+    return GridCell(model, dataset, trained, take_rulers(**subject, generator=dice, sizes=sizes))
+
+
+def subject_of(
+    network: TrainableModel, model: GridModel, data: Dataset, rows: Tensor, *, seed: int
+) -> dict[str, Any]:
+    """Find what the rulers need of a trained model: decoder, codes, labels, metric, images and noise.
+
+    A generator has no encoder, so its codes are draws from its prior, without labels. Of a model that knows
+    its doubt the metric is the expected one, unless the row asks for the mean alone.
+
+    Args:
+        network: in double precision and evaluation mode.
+        model: its row of the grid.
+        data: images and labels to draw from.
+        rows: (n,) those that are measured.
+        seed: of the draws from the prior.
+    """
+    images = data.images.double()
+    if not isinstance(network, LatentModel):
+        dice = torch.Generator().manual_seed(seed)
+        codes = network.prior(len(rows), images, generator=dice)
+        return {"decoder": network.decoder, "codes": codes, "labels": None}
+    in_parts = isinstance(network, DisentangledModel)
+    # the unspecified code is fixed at its mean over all of them
+    space = code_space(network, images, data.labels) if in_parts else code_space(network, images[rows], rows)
+    codes = space.codes[rows] if in_parts else space.codes
+    seen = {"decoder": space.decoder, "codes": codes, "labels": data.labels[rows]}
+    if model.variant == "untrained":
+        return seen | {"decoder": untrained_copy(space.decoder, seed=seed)}
+    if in_parts:
+        # the decoder of s alone answers with an average look, and not with the picture
+        return seen
+    seen["images"] = images[rows].flatten(1)
+    doubts = hasattr(network, "std") and model.variant != "mean"
+    if doubts and hasattr(network, "stacked"):
+        return seen | {"metric": PullbackMetric(network.stacked), "noise": network.std}
+    if doubts:
+        return seen | {"metric": ExpectedPullbackMetric(network.mean, network.std), "noise": network.std}
+    if isinstance(network.log_std, nn.Parameter):
+        size, wide = network.log_std.exp(), math.prod(network.image_shape)
+        seen["noise"] = lambda z: size.expand(len(z), wide)
+    return seen
+
+
+def column(cells: Sequence[GridCell], ruler: str) -> list[float | None]:
+    """List a ruler's values over the rows of a grid."""
+    return [cell.value(ruler) for cell in cells]
+
+
+def find(cells: Sequence[GridCell], name: str, dataset: str) -> GridCell | None:
+    """Find the row of a name and a data set, None where the grid has it not."""
+    wanted = GridModel.parse(name)
+    return next((cell for cell in cells if (cell.model, cell.dataset) == (wanted, dataset)), None)
+
+
+def _at_most(n: int, dataset: str) -> int | None:
+    """All images where fewer are there than asked for."""
+    return None if n == 0 or n >= len(datasets.load(dataset, "train")) else n
+
+
+def _fields(data: Dataset) -> dict[str, Any]:
+    return {name: getattr(data, name) for name in data.__dataclass_fields__}

@@ -1,0 +1,151 @@
+"""Names of the grid's models, what is measured of each family, and the way from readings to claims."""
+
+import csv
+import io
+
+import numpy as np
+import pytest
+import torch
+from latent_geometry.heat_maps import column_ranks
+from latent_geometry.ledger import load_claims
+from latent_geometry.ledger.files import csv_bytes
+from latent_geometry.measures.factor_structure import factor_structure
+from latent_geometry.measures.one_ruler_claims import (
+    OF_THE_MANIFOLD,
+    RANKS_AS_CURVATURE,
+    agreement_entries,
+    contrast,
+    contrast_entries,
+    flatness_entry,
+)
+from latent_geometry.measures.ruler_grid import (
+    GridCell,
+    GridModel,
+    GridTraining,
+    labelled_pictures,
+    subject_of,
+)
+from latent_geometry.measures.ruler_readings import RulerReadings
+from latent_geometry.measures.rulers import RULERS, Reading
+from latent_geometry.training import initial_model
+
+NAMES = ["vae-mlp:2", "vae-mlp:16:tanh", "vae-rbf-mlp:2:mean", "szabo-conv:4", "vae-mlp:3:untrained"]
+
+
+def cell(name, dataset="mnist", **values):
+    readings = {ruler: Reading(values.get(ruler, 0.0), 0.0, 1.0) for ruler in RULERS}
+    return GridCell(GridModel.parse(name), dataset, None, RulerReadings(readings, 1.0, 1.0))
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    return labelled_pictures("mnist", seed=0)
+
+
+def test_a_name_says_kind_dimension_bend_and_variant():
+    found = [GridModel.parse(name) for name in NAMES]
+    assert [m.latent_dim for m in found] == [2, 16, 2, 4, 3]
+    assert [m.activation for m in found] == ["elu", "tanh", "elu", "elu", "elu"]
+    assert [m.variant for m in found] == ["", "", "mean", "", "untrained"]
+    assert len({m.title for m in found}) == 5
+
+
+@pytest.mark.parametrize("name", ["vae-mlp", "vae-mlp:two", "vae-mlp:2:wobbly", "no-such:2"])
+def test_another_name_is_refused(name):
+    with pytest.raises(ValueError, match="model: got"):
+        GridModel.parse(name)
+
+
+def test_the_variants_of_a_model_share_its_training():
+    training = GridTraining()
+    configs = [training.config(GridModel.parse(f"vae-rbf-mlp:2{v}"), "mnist") for v in ("", ":mean")]
+    assert configs[0] == configs[1]
+
+
+def subject(name, pictures, rows):
+    model = GridModel.parse(name)
+    config = GridTraining(hidden=(16, 8), n_train=100, conv_train=100).config(model, "mnist")
+    network = initial_model(config, pictures.image_shape, 10).double().eval()
+    return network, subject_of(network, model, pictures, rows, seed=0)
+
+
+def test_of_a_disentangling_model_the_specified_code_is_measured(pictures):
+    network, seen = subject("szabo-conv:4", pictures, torch.arange(6))
+    assert seen["codes"].shape == (6, 4)
+    assert seen["decoder"](seen["codes"]).shape == (6, 784)
+    assert network.latent_dim == 8
+    assert "noise" not in seen
+
+
+def test_of_a_generator_draws_of_the_prior_without_labels(pictures):
+    _, seen = subject("gan-mlp:2", pictures, torch.arange(6))
+    assert seen["labels"] is None
+    assert seen["codes"].shape == (6, 2)
+
+
+def test_what_doubts_is_measured_with_its_doubt_unless_the_mean_is_asked_for(pictures):
+    _, doubting = subject("vae-ensemble-mlp:2", pictures, torch.arange(6))
+    z = doubting["codes"]
+    mean_alone = subject("vae-ensemble-mlp:2:mean", pictures, torch.arange(6))[1]
+    assert "metric" in doubting
+    assert "metric" not in mean_alone
+    assert doubting["metric"].matrix(z).diagonal(dim1=-2, dim2=-1).sum() > 0
+
+
+def test_untrained_weights_are_fresh_and_the_codes_are_not(pictures):
+    _, trained = subject("vae-mlp:2", pictures, torch.arange(6))
+    _, fresh = subject("vae-mlp:2:untrained", pictures, torch.arange(6))
+    assert torch.equal(trained["codes"], fresh["codes"])
+    assert not torch.allclose(trained["decoder"](trained["codes"]), fresh["decoder"](fresh["codes"]))
+
+
+def test_a_contrast_is_taken_at_equal_dimension_data_and_activation():
+    cells = [cell("gan-mlp:2", log_kappa=3.0), cell("vae-mlp:2", log_kappa=1.0)]
+    cells += [cell("vae-mlp:16", log_kappa=9.0), cell("gan-mlp:2:tanh", log_kappa=100.0)]
+    cells += [cell("gan-mlp:2", "fashion-mnist", log_kappa=50.0)]
+    assert contrast(cells, "mnist", "gan-mlp", "vae-mlp", "log_kappa") == [2.0]
+    with pytest.raises(ValueError, match="ruler: got 'kappa'"):
+        contrast(cells, "mnist", "gan-mlp", "vae-mlp", "kappa")
+
+
+def test_disentangled_spaces_are_compared_with_the_vae_of_their_network():
+    cells = [cell(f"{kind}-conv:4", sectional_data=k) for kind, k in (("szabo", 1.0), ("jha", 3.0))]
+    cells += [cell("vae-instance-conv:4", sectional_data=0.5), cell("vae-mlp:4", sectional_data=100.0)]
+    entry = contrast_entries(cells, "mnist")["shukla2019-one-ruler-more-curved"]
+    assert (entry["value"], entry["n"]) == (1.5, 2)
+
+
+def test_flatness_counts_savings_up_to_that_of_the_largest_pair():
+    saved = [0.0, 0.05, 0.068, 0.07]
+    cells = [cell("vae-mlp:2", length_excess=1 / (1 - s) - 1, sectional_data=3.0) for s in saved]
+    entry = flatness_entry(cells)["shao2017-one-ruler-flat"]
+    assert entry["value"] == 0.75
+    assert entry["controls"] == {"models with K L² above 1": 1.0}
+
+
+def test_every_entry_is_a_claim_of_the_chapter():
+    rng = np.random.default_rng(0)
+    rulers = ("bend", "sectional_data", *RANKS_AS_CURVATURE.values())
+    structure = factor_structure({r: rng.standard_normal(9) for r in rulers}, seed=0, n_shuffles=20)
+    kinds = ["vae-rbf-mlp:2", "vae-rbf-mlp:2:mean", "vae-flat-mlp:2", "gan-mlp:2", "dae-mlp:2", "ae-mlp:2"]
+    kinds += ["vae-mlp:2", "vae-instance-conv:4", "vae-clustered-conv:4", "jha-conv:4"]
+    cells = [cell(kind) for kind in kinds]
+    names = {*OF_THE_MANIFOLD, *agreement_entries(structure), *flatness_entry(cells)}
+    names |= {*contrast_entries(cells, "mnist")}
+    claims = {claim.id for claim in load_claims() if claim.notebook == "08_one_ruler"}
+    assert names == claims - {"syrota2025-geodesic-vary-less"}
+
+
+def test_a_table_of_readings_survives_the_way_to_disk():
+    text = csv_bytes(cell("vae-mlp:2:tanh", bend=0.25).rows()).decode()
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert len(rows) == len(RULERS)
+    bend = next(row for row in rows if row["ruler"] == "bend")
+    assert (bend["activation"], bend["dimension"], float(bend["value"])) == ("tanh", "2", 0.25)
+
+
+def test_ranks_of_a_column_go_from_0_to_1_and_leave_gaps():
+    ranks = column_ranks(np.array([[3.0, 5.0], [1.0, np.nan], [2.0, 5.0], [7.0, 5.0]]))
+    assert ranks[:, 0].tolist() == pytest.approx([2 / 3, 0, 1 / 3, 1])
+    assert np.isnan(ranks[1, 1])
+    assert ranks[[0, 2, 3], 1].tolist() == [0.5] * 3
