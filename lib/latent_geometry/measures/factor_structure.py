@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata
 
-MISSING_SHARE = 0.25
+MISSING_SHARE = 0.2
 LEVEL = 0.95
 
 
@@ -72,7 +72,7 @@ def factor_structure(
         n_shuffles: number of shuffles.
 
     Returns:
-        the structure. A score enters if three quarters of the models have it and it takes three values.
+        the structure. A score enters if four fifths of the models have it and it takes three values.
 
     Raises:
         ValueError: for fewer than three models with all scores, or fewer than two scores.

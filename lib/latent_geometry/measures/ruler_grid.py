@@ -261,12 +261,6 @@ def column(cells: Sequence[GridCell], ruler: str) -> list[float | None]:
     return [cell.value(ruler) for cell in cells]
 
 
-def find(cells: Sequence[GridCell], name: str, dataset: str) -> GridCell | None:
-    """Find the row of a name and a data set, None where the grid has it not."""
-    wanted = GridModel.parse(name)
-    return next((cell for cell in cells if (cell.model, cell.dataset) == (wanted, dataset)), None)
-
-
 def _at_most(n: int, dataset: str) -> int | None:
     """All images where fewer are there than asked for."""
     return None if n == 0 or n >= len(datasets.load(dataset, "train")) else n

@@ -36,8 +36,8 @@ class Ruler:
 RULERS = {
     "length_excess": Ruler("straight / geodesic, less 1", "1", "length", "shao2017", 0.005),
     "mds_negative": Ruler("MDS, negative share", "1", "length", "shao2017", 0.01),
-    "sectional": Ruler("|K| L², random planes", "1", "curvature", "", 0.02),
-    "sectional_data": Ruler("|K| L², planes of the data", "1", "curvature", "", 0.02),
+    "sectional": Ruler("K L², random planes", "1", "curvature", "", 0.02),
+    "sectional_data": Ruler("K L², planes of the data", "1", "curvature", "", 0.02),
     "scalar": Ruler("mean K L², all planes", "1", "curvature", "", 0.02),
     "bend": Ruler("geodesic / chord, less 1", "1", "length", "", 0.005),
     "c_hat": Ruler("residual correlation ĉ", "1", "length", "shukla2019", 0.01),
