@@ -124,6 +124,16 @@ def test_what_cannot_be_read_says_why():
         assert f"{read[name]:.2f}" == read[name].reason
 
 
+def test_a_coordinate_that_the_decoder_ignores_leaves_lengths_and_takes_curvature_away():
+    codes = torch.randn(12, 3, generator=dice(), dtype=DOUBLE)
+    read = take_rulers(lambda z: z[..., :2] @ z.new_ones(2, 5).triu(), codes, generator=dice(), sizes=SIZES)
+    assert read["sectional"].value is None
+    assert read["log_det"].value is None
+    assert read["log_det"].reason == "the Jacobian loses rank"
+    assert read["length_excess"].value == pytest.approx(0, abs=1e-6)
+    assert read["rank_share"].value == pytest.approx(2 / 3)
+
+
 def test_calibration_is_zero_for_errors_of_the_size_that_the_model_says():
     codes = torch.randn(12, 2, generator=dice(), dtype=DOUBLE)
     images = codes + 0.1 * torch.tensor([1.0, -1.0], dtype=DOUBLE)

@@ -94,9 +94,13 @@ def factor_structure(
             f"scores: got {len(names)} that differ over {int(rows.sum())} models, expected 2 over 3 or more"
         )
     values = values[rows]
-    flat = [name for name, column in zip(names, values.T) if len(np.unique(column)) < 2]
-    if flat:
-        raise ValueError(f"scores: got {flat[0]} with one value for all models, expected it to differ")
+    differs = np.ptp(values, axis=0) > 0
+    left_out |= {name: "the same for all models" for name, ok in zip(names, differs) if not ok}
+    names, values = tuple(name for name, ok in zip(names, differs) if ok), values[:, differs]
+    if len(names) < 2:
+        raise ValueError(
+            f"scores: got {len(names)} that differ over {len(values)} models, expected 2 or more"
+        )
     correlation = _rank_correlation(values)
     eigenvalues, vectors = np.linalg.eigh(correlation)
     rng = np.random.default_rng(seed)

@@ -57,7 +57,7 @@ class RulerMaterial:
         curvature: (n, n_planes) sectional curvatures of random planes; None for d = 1 or a singular metric.
         curvature_data: (n, n_planes) those of planes that the codes span; None likewise.
         scalar: (n,) scalar curvatures over d (d - 1), NaN where not taken; None likewise, or if too costly.
-        angle: (n,) mean tangent angle to the nearest code, degrees.
+        angle: (n,) mean tangent angle to the nearest code, degrees; None where a Jacobian loses rank.
         angle_geodesic: (n,) the same, nearest by geodesic.
         log_det: (n,) log det G over d.
         log_kappa: (n,) logarithm of the condition number of J.
@@ -75,8 +75,8 @@ class RulerMaterial:
     curvature: Tensor | None
     curvature_data: Tensor | None
     scalar: Tensor | None
-    angle: Tensor
-    angle_geodesic: Tensor
+    angle: Tensor | None
+    angle_geodesic: Tensor | None
     log_det: Tensor
     log_kappa: Tensor
     rank: Tensor
@@ -160,8 +160,11 @@ def _matrix(values: Tensor, n: int) -> Tensor:
     return matrix
 
 
-def _angles(metric: Metric, codes: Tensor, nearest: Tensor) -> Tensor:
-    return tangent_angles(metric, codes, codes[nearest]).mean(-1)
+def _angles(metric: Metric, codes: Tensor, nearest: Tensor) -> Tensor | None:
+    try:
+        return tangent_angles(metric, codes, codes[nearest]).mean(-1)
+    except ValueError:  # linearly dependent columns span no tangent space of dimension d
+        return None
 
 
 def _scalar(metric: Metric, codes: Tensor, sizes: RulerSizes) -> Tensor | None:

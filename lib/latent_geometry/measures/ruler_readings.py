@@ -1,5 +1,6 @@
 """Lay every ruler on one latent space."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ NO_PLANE = "no plane, or a singular metric"
 NO_LABELS = "codes without labels"
 NO_IMAGES = "codes of no images"
 NO_NOISE = "no standard deviation"
+RANK_LOST = "the Jacobian loses rank"
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,11 +96,11 @@ def read(material: RulerMaterial, sizes: RulerSizes, *, seed: int) -> RulerReadi
     reasons = _reasons(material)
     readings = {}
     for name in RULERS:
-        if name in whole:
+        if all(name in part for part in (whole, *without)):
             parts = torch.tensor([part[name] for part in without], dtype=torch.float64)
             readings[name] = jackknifed(whole[name], parts)
         else:
-            readings[name] = absent(reasons[name])
+            readings[name] = absent(reasons.get(name, RANK_LOST))
     return RulerReadings(readings, material.converged, pairs_of(material.geodesic).median().item())
 
 
@@ -117,8 +119,6 @@ def _values(m: RulerMaterial, rows: Tensor, sizes: RulerSizes, seed: int) -> dic
         "mds_negative": mds_spectrum(geodesic).negative_share,
         "bend": (curves / chords).median() - 1,
         "c_hat": residual_correlation(curves, plain),
-        "tangent_angle": m.angle[rows].mean(),
-        "tangent_angle_geodesic": m.angle_geodesic[rows].mean(),
         "log_det": m.log_det[rows].median(),
         "log_kappa": m.log_kappa[rows].median(),
         "rank_share": m.rank[rows].mean(),
@@ -127,13 +127,16 @@ def _values(m: RulerMaterial, rows: Tensor, sizes: RulerSizes, seed: int) -> dic
     if m.curvature is not None:
         values["sectional"] = m.curvature[rows].abs().median() * unit
         values["sectional_data"] = m.curvature_data[rows].abs().median() * unit
+    if m.angle is not None:
+        values["tangent_angle"] = m.angle[rows].mean()
+        values["tangent_angle_geodesic"] = m.angle_geodesic[rows].mean()
     if m.scalar is not None:
         values["scalar"] = m.scalar[rows].nanmedian() * unit
     if m.squares is not None and m.variances is not None:
         values["calibration"] = (m.squares[rows].mean() / m.variances[rows].mean()).log10()
     if m.labels is not None:
         values |= _of_labels(m.labels[rows], euclidean, geodesic, sizes.n_init, seed)
-    return {name: float(value) for name, value in values.items()}
+    return {name: float(value) for name, value in values.items() if math.isfinite(value)}
 
 
 def _of_labels(labels: Tensor, euclidean: Tensor, geodesic: Tensor, n_init: int, seed: int) -> dict:
