@@ -10,6 +10,7 @@ from latent_geometry.heat_maps import column_ranks
 from latent_geometry.ledger import load_claims
 from latent_geometry.ledger.files import csv_bytes
 from latent_geometry.measures.factor_structure import factor_structure
+from latent_geometry.measures.grid_tables import mean_readings, ranked_causes
 from latent_geometry.measures.one_ruler_claims import (
     OF_THE_MANIFOLD,
     RANKS_AS_CURVATURE,
@@ -142,6 +143,22 @@ def test_a_table_of_readings_survives_the_way_to_disk():
     assert len(rows) == len(RULERS)
     bend = next(row for row in rows if row["ruler"] == "bend")
     assert (bend["activation"], bend["dimension"], float(bend["value"])) == ("tanh", "2", 0.25)
+
+
+def test_readings_are_averaged_over_seeds_and_ranked_with_their_causes():
+    rows = [r | {"seed": k} for k in (0, 1) for r in cell("vae-mlp:2", bend=k + 1.0).rows()]
+    rows += cell("gan-mlp:2", "fashion-mnist", bend=9.0).rows() + cell("ae-mlp:2:untrained", bend=5.0).rows()
+    absent = [r for r in cell("ae-mlp:2").rows() if r["ruler"] == "bend"]
+    rows += [absent[0] | {"value": ""}]
+    means = mean_readings(rows)
+    assert means["VAE 2"]["bend"] == 1.5
+    assert "bend" not in means["AE 2"]
+    assert set(means) - set(mean_readings(rows, controls=False)) == {"AE 2, untrained"}
+    ranks, causes, cells = ranked_causes(rows, "bend")
+    assert ranks == [1, 2, 3]
+    assert causes["seed"] == ["0", "1", "0"]
+    assert causes["data"] == ["mnist", "mnist", "fashion-mnist"]
+    assert len(set(cells)) == 2
 
 
 def test_ranks_of_a_column_go_from_0_to_1_and_leave_gaps():

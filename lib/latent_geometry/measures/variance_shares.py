@@ -3,12 +3,10 @@
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import statsmodels.formula.api as smf
-from scipy.stats import rankdata
 from statsmodels.stats.anova import anova_lm
 
 LEVEL = 0.95
@@ -122,29 +120,6 @@ def seed_share(score: Sequence[float], cell: Sequence[object]) -> tuple[float, b
         fitted = smf.mixedlm("y ~ 1", frame, groups="cell").fit(reml=True)
     between = float(fitted.cov_re.iloc[0, 0])
     return float(fitted.scale / (between + fitted.scale)), bool(fitted.converged) and not caught
-
-
-def ranked_causes(
-    rows: Sequence[Mapping[str, Any]], ruler: str
-) -> tuple[list[float], dict[str, list[str]], list[str]]:
-    """Gather what could decide a ruler's readings, from the rows of one grid or of several.
-
-    Readings are replaced by their ranks, so that no unit and no single huge curvature decides.
-
-    Args:
-        rows: as `GridCell.rows` makes them, of any number of grids, with a `seed` where they differ in it.
-        ruler: name of the ruler.
-
-    Returns:
-        ranks, the causes by name, and the name of the cell that each reading belongs to; no controls.
-    """
-    chosen = [r for r in rows if r["ruler"] == ruler and r["value"] not in (None, "")]
-    chosen = [r for r in chosen if not r["model"].endswith("untrained")]
-    names = {"data": "dataset", "kind of model": "model", "activation": "activation"}
-    names |= {"dimension": "dimension", "seed": "seed"}
-    causes = {cause: [str(r.get(field, 0)) for r in chosen] for cause, field in names.items()}
-    ranks = rankdata([float(r["value"]) for r in chosen]).tolist() if chosen else []
-    return ranks, causes, [r["title"] for r in chosen]
 
 
 def _shares(fitted, codes: Mapping[str, object], y: np.ndarray) -> tuple[list[float], list[float]]:
