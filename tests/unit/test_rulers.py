@@ -83,6 +83,7 @@ def test_with_more_planes_than_two_points_span_the_dice_show():
     assert found.dice["sectional"] > 0.01
     assert found.dice["scalar"] == 0
     assert found.is_of_the_manifold("scalar")
+    assert found.change("sectional_data", "bent") < 0.01  # geodesics leave in the same directions
 
 
 def test_on_the_unit_sphere_curvature_is_the_squared_length():

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from latent_geometry.geometry.curvature import scalar_curvature
 from latent_geometry.geometry.metric import Metric, PullbackMetric
-from latent_geometry.measures.curvature_sample import curvature_sample, data_planes
+from latent_geometry.measures.curvature_sample import curvature_sample
 from latent_geometry.measures.jacobian_conditioning import jacobian_conditioning
 from latent_geometry.measures.jacobian_rank import jacobian_rank
 from latent_geometry.measures.length_ratio import length_ratio
@@ -55,7 +55,8 @@ class RulerMaterial:
         chord: (n, n) distances of the decoded codes.
         converged: share of the geodesics that converged.
         curvature: (n, n_planes) sectional curvatures of random planes; None for d = 1 or a singular metric.
-        curvature_data: (n, n_planes) those of planes that the codes span; None likewise.
+        curvature_data: (n, n_planes) those of planes that geodesics to two other codes span; None likewise.
+        velocities: (n, n, d) directions in which the geodesics leave: [i, j] at code i towards code j.
         scalar: (n,) scalar curvatures over d (d - 1), NaN where not taken; None likewise, or if too costly.
         angle: (n,) mean tangent angle to the nearest code, degrees; None where a Jacobian loses rank.
         angle_geodesic: (n,) the same, nearest by geodesic.
@@ -74,6 +75,7 @@ class RulerMaterial:
     converged: float
     curvature: Tensor | None
     curvature_data: Tensor | None
+    velocities: Tensor
     scalar: Tensor | None
     angle: Tensor | None
     angle_geodesic: Tensor | None
@@ -104,7 +106,8 @@ def gather(
     geodesic, euclidean = _matrix(pairs.geodesic, n), euclidean_distances(codes)
     conditioning = jacobian_conditioning(metric, codes)
     tolerance = codes.new_tensor([sizes.rank_tolerance])
-    curvatures = sectional_of(metric, codes, sizes.n_planes, generator=generator)
+    velocities = _velocities(pairs.solution.curve, n)
+    curvatures = sectional_of(metric, codes, velocities, sizes.n_planes, generator=generator)
     return RulerMaterial(
         labels=labels,
         euclidean=euclidean,
@@ -113,6 +116,7 @@ def gather(
         chord=_matrix(pairs.chord, n),
         converged=pairs.converged_share,
         **curvatures,
+        velocities=velocities,
         scalar=_scalar(metric, codes, sizes) if curvatures["curvature"] is not None else None,
         angle=_angles(metric, codes, nearest_neighbours(euclidean)),
         angle_geodesic=_angles(metric, codes, nearest_neighbours(geodesic)),
@@ -125,16 +129,22 @@ def gather(
 
 
 def sectional_of(
-    metric: Metric, codes: Tensor, n_planes: int, *, generator: torch.Generator
+    metric: Metric, codes: Tensor, velocities: Tensor, n_planes: int, *, generator: torch.Generator
 ) -> dict[str, Tensor | None]:
-    """Take sectional curvatures (n, n_planes) of planes uniform in the metric, and of those codes span.
+    """Take sectional curvatures (n, n_planes) of planes uniform in the metric, and of those of the data.
 
-    Both are None where there is no plane, and where the metric is singular: a coordinate that the decoder
-    ignores leaves no curvature to speak of.
+    The latter are spanned by the geodesics from a code to two others, drawn at random. The straight ways to
+    two others would do as well, were they not a matter of the coordinates. Both are None where there is no
+    plane, and where the metric is singular: a coordinate that the decoder ignores leaves no curvature.
     """
-    if codes.shape[-1] < 2:
+    n, d = codes.shape
+    if d < 2:
         return {"curvature": None, "curvature_data": None}
-    planes = data_planes(codes, n_planes, generator=generator)
+    scores = torch.rand(n, n_planes, n, dtype=torch.float64, generator=generator)
+    own = torch.arange(n)
+    scores[own, :, own] = -1
+    first, second = scores.topk(2, dim=-1).indices.unbind(-1)
+    planes = velocities[own[:, None], first], velocities[own[:, None], second]
     shared = {"length": 1.0, "n_planes": n_planes, "generator": generator}
     try:
         uniform = curvature_sample(metric, codes, **shared).curvature
@@ -148,7 +158,8 @@ def redrawn(
     material: RulerMaterial, metric: Metric, codes: Tensor, n_planes: int, *, generator: torch.Generator
 ) -> RulerMaterial:
     """Draw the planes again and keep everything else: what the dice alone change."""
-    return replace(material, **sectional_of(metric, codes, n_planes, generator=generator))
+    drawn = sectional_of(metric, codes, material.velocities, n_planes, generator=generator)
+    return replace(material, **drawn)
 
 
 def _matrix(values: Tensor, n: int) -> Tensor:
@@ -158,6 +169,15 @@ def _matrix(values: Tensor, n: int) -> Tensor:
     matrix[i, j] = values
     matrix[j, i] = values
     return matrix
+
+
+def _velocities(curves: Tensor, n: int) -> Tensor:
+    """Directions (n, n, d) in which curves (pairs, T + 1, d) leave their ends, to second order in 1 / T."""
+    velocities = curves.new_zeros(n, n, curves.shape[-1])
+    i, j = torch.triu_indices(n, n, offset=1)
+    for rows, columns, way in ((i, j, curves), (j, i, curves.flip(1))):
+        velocities[rows, columns] = -1.5 * way[:, 0] + 2 * way[:, 1] - 0.5 * way[:, 2]
+    return velocities
 
 
 def _angles(metric: Metric, codes: Tensor, nearest: Tensor) -> Tensor | None:

@@ -20,7 +20,7 @@ from latent_geometry.measures.rulers import RULERS, Reading, absent, jackknifed
 
 NO_PLANE = "no plane, or a singular metric"
 NO_LABELS = "codes without labels"
-NO_IMAGES = "codes of no images"
+NO_IMAGES = "no image to compare with"
 NO_NOISE = "no standard deviation"
 RANK_LOST = "the Jacobian loses rank"
 
