@@ -1,11 +1,13 @@
 """Tables as pictures: a colour a cell, and grey where there is nothing. Draws on axes that it is given."""
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import numpy as np
 
 EMPTY = "#d9dce1"
+LEAST, MOST = (236, 240, 246), (23, 63, 107)
 
 
 def heat_map(
@@ -49,6 +51,49 @@ def heat_map(
                 is_dark = abs(share - 0.5) > 0.32 if diverging else share < 0.6
                 ink = "white" if is_dark else "black"
                 ax.text(j, i, f"{value:.{digits}f}", ha="center", va="center", fontsize=5.5, color=ink)
+
+
+def clickable_map(
+    name: str,
+    shares: np.ndarray,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    texts: Sequence[Sequence[str]],
+) -> str:
+    """Make the HTML of a coloured table whose cells say more when they are pressed.
+
+    It needs no script: a button opens its popover, which the browser closes again. The table lies in a
+    disclosure, so that a reader with a keyboard passes it in one step.
+
+    Args:
+        name: of the map, for the identifiers of its cells.
+        shares: (rows, columns) from 0, pale, to 1, dark; NaN is grey.
+        rows: names of the rows.
+        columns: names of the columns.
+        texts: what each cell says.
+    """
+    head = "".join(f'<th scope="col"><span>{escape(column)}</span></th>' for column in columns)
+    lines = [f"<thead><tr><td></td>{head}</tr></thead><tbody>"]
+    for i, row in enumerate(rows):
+        cells = []
+        for j, column in enumerate(columns):
+            key, what = f"{name}-{i}-{j}", f"{row}: {column}"
+            button = f'<button type="button" popovertarget="{key}" aria-label="{escape(what)}"'
+            button += f' style="background:{_colour(shares[i, j])}"></button>'
+            said = f'<div popover id="{key}"><strong>{escape(what)}</strong><br>{escape(texts[i][j])}</div>'
+            cells.append(f"<td>{button}{said}</td>")
+        lines.append(f'<tr><th scope="row">{escape(row)}</th>{"".join(cells)}</tr>')
+    body = "".join(lines)
+    region = '<div class="heat-scroll" tabindex="0" role="region" aria-label="Models and rulers">'
+    table = f'{region}<table class="heat">{body}</tbody></table></div>'
+    return f'<details class="heat"><summary>Every cell, to press</summary>{table}</details>'
+
+
+def _colour(share: float) -> str:
+    if not np.isfinite(share):
+        return EMPTY
+    mixed = [round(low + share * (high - low)) for low, high in zip(LEAST, MOST, strict=True)]
+    return "#" + "".join(f"{part:02x}" for part in mixed)
 
 
 def column_ranks(values: np.ndarray) -> np.ndarray:

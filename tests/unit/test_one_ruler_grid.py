@@ -2,15 +2,16 @@
 
 import csv
 import io
+import re
 
 import numpy as np
 import pytest
 import torch
-from latent_geometry.heat_maps import column_ranks
+from latent_geometry.heat_maps import clickable_map, column_ranks
 from latent_geometry.ledger import load_claims
 from latent_geometry.ledger.files import csv_bytes
 from latent_geometry.measures.factor_structure import factor_structure
-from latent_geometry.measures.grid_tables import mean_readings, ranked_causes
+from latent_geometry.measures.grid_tables import cell_texts, mean_readings, ranked_causes
 from latent_geometry.measures.one_ruler_claims import (
     OF_THE_MANIFOLD,
     RANKS_AS_CURVATURE,
@@ -154,6 +155,9 @@ def test_readings_are_averaged_over_seeds_and_ranked_with_their_causes():
     assert means["VAE 2"]["bend"] == 1.5
     assert "bend" not in means["AE 2"]
     assert set(means) - set(mean_readings(rows, controls=False)) == {"AE 2, untrained"}
+    assert cell_texts(rows[: 2 * len(RULERS)])["VAE 2"]["bend"] == "1.5 (-4.85 to 7.85), 2 seeds"
+    assert cell_texts(cell("vae-mlp:2", bend=0.5).rows())["VAE 2"]["bend"] == "0.5 (0 to 1)"
+    assert cell_texts([absent[0] | {"value": None, "reason": "no labels"}])["AE 2"]["bend"] == "no labels"
     ranks, causes, cells = ranked_causes(rows, "bend")
     assert ranks == [1, 2, 3]
     assert causes["seed"] == ["0", "1", "0"]
@@ -166,3 +170,14 @@ def test_ranks_of_a_column_go_from_0_to_1_and_leave_gaps():
     assert ranks[:, 0].tolist() == pytest.approx([2 / 3, 0, 1 / 3, 1])
     assert np.isnan(ranks[1, 1])
     assert ranks[[0, 2, 3], 1].tolist() == [0.5] * 3
+
+
+def test_each_button_of_a_map_opens_a_text_of_its_own_and_nothing_is_taken_for_markup():
+    page = clickable_map(
+        "m", np.array([[0.0, np.nan], [0.5, 1.0]]), ["a<b", "c"], ["x", "y"], [["1", "2"]] * 2
+    )
+    targets, texts = re.findall('popovertarget="([^"]+)"', page), re.findall('popover id="([^"]+)"', page)
+    assert targets == texts
+    assert len(set(targets)) == 4
+    assert "a<b" not in page
+    assert page.count("background:#") == 4

@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import torch
 from scipy.stats import rankdata
+
+from latent_geometry.measures.rulers import Reading, jackknifed
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -31,6 +34,34 @@ def mean_readings(rows: Rows, *, controls: bool = True) -> dict[str, dict[str, f
             if row["value"] not in (None, ""):
                 readings.setdefault(row["ruler"], []).append(float(row["value"]))
     return {title: {n: float(np.mean(v)) for n, v in readings.items()} for title, readings in found.items()}
+
+
+def cell_texts(rows: Rows) -> dict[str, dict[str, str]]:
+    """Write every reading with its interval, or the reason for its absence.
+
+    Of one seed it is the interval over the draw of the points, of several Student's over the seeds.
+
+    Args:
+        rows: as `GridCell.rows` makes them, of any number of grids; values may be text.
+
+    Returns:
+        title of the model -> name of the ruler -> text.
+    """
+    found: dict[str, dict[str, list[Mapping[str, Any]]]] = {}
+    for row in rows:
+        found.setdefault(row["title"], {}).setdefault(row["ruler"], []).append(row)
+    return {title: {n: _text(of) for n, of in readings.items()} for title, readings in found.items()}
+
+
+def _text(rows: Rows) -> str:
+    known = [row for row in rows if row["value"] not in (None, "")]
+    if not known:
+        return rows[0]["reason"]
+    values = torch.tensor([float(row["value"]) for row in known], dtype=torch.float64)
+    if len(known) == 1:
+        return f"{Reading(values.item(), float(known[0]['low']), float(known[0]['high'])):.3g}"
+    without = (values.sum() - values) / (len(values) - 1)
+    return f"{jackknifed(values.mean().item(), without):.3g}, {len(known)} seeds"
 
 
 def ranked_causes(rows: Rows, ruler: str) -> tuple[list[float], dict[str, list[str]], list[str]]:
