@@ -1,9 +1,12 @@
 """Scores that are copies, scores that have nothing in common, and causes whose shares are known."""
 
 import numpy as np
+import pandas as pd
 import pytest
+import statsmodels.formula.api as smf
 from latent_geometry.measures.factor_structure import factor_structure
 from latent_geometry.measures.variance_shares import seed_share, variance_shares
+from statsmodels.stats.anova import anova_lm
 
 
 def made(*groups, n=40, noise=0.1, seed=0):
@@ -76,6 +79,17 @@ def test_in_a_balanced_design_the_shares_are_those_of_the_analysis_of_variance()
         assert shares[name].low <= shares[name].value <= shares[name].high
         assert shares[name].p < 0.01
     assert sum(share.value for share in shares.values()) == pytest.approx(1)
+
+
+def test_in_an_incomplete_design_the_shares_are_the_second_kind_of_statsmodels():
+    first, second = design()
+    keep = np.random.default_rng(2).permutation(len(first))[:15]
+    first, second = [first[k] for k in keep], [second[k] for k in keep]
+    y = np.random.default_rng(3).standard_normal(15) + (np.array(first) == "x") + (np.array(second) == "p")
+    shares = variance_shares(y, {"first": first, "second": second}, seed=0, n_resamples=20)
+    fitted = smf.ols("y ~ C(a) + C(b)", pd.DataFrame({"y": y, "a": first, "b": second})).fit()
+    squares = anova_lm(fitted, typ=2)["sum_sq"] / np.square(y - y.mean()).sum()
+    assert [share.value for share in shares.values()] == pytest.approx(list(squares))
 
 
 def test_a_cause_that_does_nothing_has_a_small_share_and_a_large_p():

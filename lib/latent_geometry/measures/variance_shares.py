@@ -79,15 +79,14 @@ def variance_shares(
     frame = pd.DataFrame({"y": y, **codes})
     formula = "y ~ " + " + ".join(f"C({name})" for name in codes)
     fitted = smf.ols(formula, frame).fit()
-    found, p = _shares(fitted, codes, y)
+    p = [float(anova_lm(fitted, typ=2).loc[f"C({name})", "PR(>F)"]) for name in codes]
+    split = _Splitter(list(codes.values()))
     rng = np.random.default_rng(seed)
     # residuals of a fit are too small by the degrees of freedom that it used
     residuals = fitted.resid.to_numpy() * np.sqrt(len(y) / fitted.df_resid)
-    draws = []
-    for _ in range(n_resamples):
-        again = fitted.fittedvalues.to_numpy() + rng.choice(residuals, len(y))
-        draws.append(_shares(smf.ols(formula, frame.assign(y=again)).fit(), codes, again)[0])
-    low, high = np.quantile(np.array(draws), [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    again = fitted.fittedvalues.to_numpy() + rng.choice(residuals, (n_resamples, len(y)))
+    found, draws = split.shares(y[None])[0], split.shares(again)
+    low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
     names = [*varied, "the rest"]
     shares |= {n: Share(*row) for n, row in zip(names, zip(found, low, high, [*p, None]))}
     return {name: shares[name] for name in [*columns, "the rest"]}
@@ -122,9 +121,25 @@ def seed_share(score: Sequence[float], cell: Sequence[object]) -> tuple[float, b
     return float(fitted.scale / (between + fitted.scale)), bool(fitted.converged) and not caught
 
 
-def _shares(fitted, codes: Mapping[str, object], y: np.ndarray) -> tuple[list[float], list[float]]:
-    """Shares of the causes and of the rest, and the p-values of the causes."""
-    table, total = anova_lm(fitted, typ=2), np.square(y - y.mean()).sum()
-    rows = [f"C({name})" for name in codes]
-    shares = [float(table.loc[row, "sum_sq"] / total) for row in [*rows, "Residual"]]
-    return shares, [float(table.loc[row, "PR(>F)"]) for row in rows]
+class _Splitter:
+    """Sums of squares of type II of many scores over one additive design, by projections."""
+
+    def __init__(self, columns: Sequence[Sequence[str]]):
+        dummies = [(np.array(column)[:, None] == np.unique(column)).astype(float) for column in columns]
+        ones = np.ones((len(columns[0]), 1))
+        self.whole = _basis([ones, *dummies])
+        self.without = [_basis([ones, *dummies[:k], *dummies[k + 1 :]]) for k in range(len(dummies))]
+
+    def shares(self, scores: np.ndarray) -> np.ndarray:
+        """Shares (m, causes + 1) of the variance of scores (m, n), the last one what is left."""
+        centred = scores - scores.mean(1, keepdims=True)
+        total = np.square(centred).sum(1)
+        left = total - np.square(centred @ self.whole).sum(1)
+        rest = [total - np.square(centred @ basis).sum(1) for basis in self.without]
+        return np.stack([*(lost - left for lost in rest), left], axis=1) / total[:, None]
+
+
+def _basis(parts: list[np.ndarray]) -> np.ndarray:
+    """Orthonormal basis of the columns, some of which depend on others."""
+    u, size, _ = np.linalg.svd(np.concatenate(parts, axis=1), full_matrices=False)
+    return u[:, size > 1e-9 * size[0]]
