@@ -58,7 +58,8 @@ def make_project(folder: Path, body: str = BODY, result: str = RESULT) -> Path:
     library.mkdir(parents=True)
     for name, text in LIBRARY.items():
         (library / name).write_text(text)
-    shutil.copy(ROOT / "lib" / "latent_geometry" / "sources.py", library)  # the workflow asks it
+    for name in ("sources", "parameters"):  # the workflow asks them
+        shutil.copy(ROOT / "lib" / "latent_geometry" / f"{name}.py", library)
     for name, x, function in (("01_near", 3, "nearness"), ("02_far", 4, "distance")):
         cells = [text.format(name=function) for text in (body, result)]
         write_notebook(folder, name, x, function, first=cells[0], last=cells[1])

@@ -4,7 +4,6 @@ A unit's key is a digest of everything its results depend on: the notebook, the 
 parameters, and the versions of the packages that compute. Equal key, equal results.
 """
 
-import ast
 import difflib
 import hashlib
 import importlib.metadata
@@ -17,6 +16,7 @@ from typing import Any
 
 import yaml
 from dependencies import notebook_dependencies
+from latent_geometry.parameters import Parameter, declared, has_type
 
 ROOT = Path(__file__).resolve().parents[1]
 COMPUTING_PACKAGES = ("torch", "numpy", "scipy", "scikit-learn", "pyriemann", "matplotlib")
@@ -150,16 +150,9 @@ def make_unit(
     return Unit(notebook, profile, parameters, tuple(changed))
 
 
-def declared_parameters(notebook: str, root: Path = ROOT) -> dict[str, tuple[str, Any]]:
-    """Read a notebook's parameters cell: name -> (type, default)."""
-    from papermill import inspect_notebook  # slow to import, and the Snakefile does not need it
-
-    declared = {}
-    for name, entry in inspect_notebook(str(root / "notebooks" / f"{notebook}.ipynb")).items():
-        default = ast.literal_eval(entry["default"])
-        hint = entry["inferred_type_name"]
-        declared[name] = (type(default).__name__ if hint in (None, "None") else hint, default)
-    return declared
+def declared_parameters(notebook: str, root: Path = ROOT) -> dict[str, Parameter]:
+    """Read a notebook's parameters cell."""
+    return declared(root / "notebooks" / f"{notebook}.ipynb")
 
 
 def check_parameters(unit: Unit, root: Path = ROOT) -> None:
@@ -168,31 +161,16 @@ def check_parameters(unit: Unit, root: Path = ROOT) -> None:
     Raises:
         UsageError: when a name is not declared or a value has another type than the declared one.
     """
-    declared = declared_parameters(unit.notebook, root)
+    known = declared_parameters(unit.notebook, root)
     where = f"the parameters cell of {unit.source}"
     for name, value in unit.parameters.items():
-        if name not in declared:
-            raise unknown("parameter", name, list(declared), where)
-        hint = declared[name][0]
+        if name not in known:
+            raise unknown("parameter", name, list(known), where)
+        hint = known[name].hint
         if not has_type(value, hint):
             raise UsageError(
                 f"{name}: got {value!r} of type {type(value).__name__}, expected {hint}, by {where}"
             )
-
-
-def has_type(value: Any, hint: str) -> bool:
-    """Tell whether a value has the type of a hint such as `int`, `list[int]` or `str | None`."""
-    if "|" in hint:
-        return any(has_type(value, part.strip()) for part in hint.split("|"))
-    outer, _, inner = hint.partition("[")
-    if outer in ("list", "tuple") and inner:
-        return isinstance(value, (list, tuple)) and all(
-            has_type(item, inner[:-1].split(",")[0]) for item in value
-        )
-    if isinstance(value, bool):
-        return outer == "bool"
-    types = {"int": int, "float": (int, float), "str": str, "list": list, "dict": dict, "None": type(None)}
-    return isinstance(value, types.get(outer, ()))
 
 
 def read_value(name: str, text: str, notebook: str, root: Path = ROOT) -> Any:
@@ -201,19 +179,11 @@ def read_value(name: str, text: str, notebook: str, root: Path = ROOT) -> Any:
     Raises:
         UsageError: when the name is not declared or the text is no such value.
     """
-    declared = declared_parameters(notebook, root)
+    known = declared_parameters(notebook, root)
     where = f"the parameters cell of notebooks/{notebook}.ipynb"
-    if name not in declared:
-        raise unknown("parameter", name, list(declared), where)
-    hint = declared[name][0]
-    if hint == "str":
-        return text
+    if name not in known:
+        raise unknown("parameter", name, list(known), where)
     try:
-        value = float(text) if hint == "float" else yaml.safe_load(text)
-    except (ValueError, yaml.YAMLError):
-        value = text
-    if not has_type(value, hint):
-        raise UsageError(
-            f"{name}: got {text!r}, expected {hint}, by the parameters cell of notebooks/{notebook}.ipynb"
-        )
-    return value
+        return known[name].read(text)
+    except ValueError as error:
+        raise UsageError(f"{error}, by {where}") from None

@@ -10,10 +10,12 @@ PACKAGE = "latent_geometry"
 RANK = {
     "paths": 0,
     "sources": 0,
+    "parameters": 0,
     **dict.fromkeys(("geometry", "spsd", "models", "datasets"), 1),
     **dict.fromkeys(("surfaces", "training"), 2),
     "measures": 3,
-    **dict.fromkeys(("heat_maps", "ledger", "plotting", "tables", "widgets"), 4),
+    **dict.fromkeys(("heat_maps", "ledger", "plotting", "tables"), 4),
+    "widgets": 5,
 }
 MAX_LINES = 300
 

@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
-from units import check_parameters, declared_parameters, has_type, make_unit
+from latent_geometry.parameters import Parameter, has_type, written
+from units import check_parameters, declared_parameters, make_unit
 
 MAX_CELL_LINES = 25
 WORDS_A_LINE = 10
@@ -82,13 +83,13 @@ def test_a_notebook_has_one_parameters_cell_with_types_and_comments(notebook):
 
 
 def test_the_defaults_of_a_notebook_are_the_quick_profile(notebook, root):
-    declared = {name: default for name, (_, default) in declared_parameters(notebook.stem, root).items()}
-    assert declared == make_unit(notebook.stem, "quick", root=root).parameters
+    defaults = {name: known.default for name, known in declared_parameters(notebook.stem, root).items()}
+    assert defaults == make_unit(notebook.stem, "quick", root=root).parameters
 
 
 def test_the_defaults_of_a_notebook_have_the_declared_types(notebook, root):
-    for name, (hint, default) in declared_parameters(notebook.stem, root).items():
-        assert has_type(default, hint), f"{name}: {hint} = {default!r}"
+    for known in declared_parameters(notebook.stem, root).values():
+        assert has_type(known.default, known.hint), f"{known.name}: {known.hint} = {known.default!r}"
 
 
 @pytest.mark.parametrize("profile", ["smoke", "quick", "paper"])
@@ -96,6 +97,19 @@ def test_every_profile_fits_the_parameters_cell(notebook, profile, root):
     unit = make_unit(notebook.stem, profile, root=root)
     check_parameters(unit, root)
     assert set(unit.parameters) == set(declared_parameters(notebook.stem, root))
+
+
+@pytest.mark.parametrize("profile", ["smoke", "quick", "paper"])
+def test_a_value_that_is_written_is_read_as_the_same_value(notebook, profile, root):
+    known = declared_parameters(notebook.stem, root)
+    for name, value in make_unit(notebook.stem, profile, root=root).parameters.items():
+        assert known[name].read(written(value)) == value
+
+
+@pytest.mark.parametrize("value", [1e-5, [1e-5, 2.0], None, True, {"a": [1, "b"]}, "[1, 2", [], "x" * 200])
+def test_awkward_values_are_written_so_that_they_are_read(value):
+    kind = "None" if value is None else type(value).__name__
+    assert Parameter("name", kind, value, "").read(written(value)) == value
 
 
 @pytest.mark.parametrize(

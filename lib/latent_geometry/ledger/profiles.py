@@ -10,6 +10,18 @@ import yaml
 NEVER_A_DEVIATION = ("profile", "seed", "device")
 
 
+def all_profiles(root: Path) -> dict[str, dict[str, Any]]:
+    """Read `workflow/profiles.yml`: profile -> notebook -> its parameters and `seeds`.
+
+    Raises:
+        ValueError: when the file is missing.
+    """
+    path = root / "workflow" / "profiles.yml"
+    if not path.is_file():
+        raise ValueError(f"profiles: got no {path}, expected the file that defines them")
+    return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+
+
 def profile_spec(root: Path, profile: str, notebook: str) -> dict[str, Any] | None:
     """Read what `workflow/profiles.yml` gives a notebook in a profile: parameters and `seeds`.
 
@@ -24,12 +36,7 @@ def profile_spec(root: Path, profile: str, notebook: str) -> dict[str, Any] | No
     Raises:
         ValueError: when the file is missing or the profile is unknown.
     """
-    path = root / "workflow" / "profiles.yml"
-    if not path.is_file():
-        raise ValueError(
-            f"profile: got {profile!r}, but there is no {path}, expected the file that defines profiles"
-        )
-    profiles = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    profiles = all_profiles(root)
     if profile not in profiles:
         known = ", ".join(profiles)
         raise ValueError(

@@ -5,7 +5,11 @@ Names load on first use, so that the book finds the scripts without waiting for 
 
 from importlib import import_module
 
-_HOME = {"explorer": "ExploredModel latent_explorer", "grids": "conditioning_explorer rank_explorer"}
+_HOME = {
+    "explorer": "ExploredModel latent_explorer",
+    "grids": "conditioning_explorer rank_explorer",
+    "panel": "ParameterPanel",
+}
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names.split()}
 
 __all__ = sorted(_MODULE_OF)
