@@ -128,6 +128,24 @@ def spsd(result: dict) -> str:
     return table(["Matrices and distance", "s for all pairs", "times pyRiemann's"], rows)
 
 
+def pages(result: dict) -> str:
+    """Table of the pages: weight, first paint, and answers of the latent explorer."""
+
+    def milliseconds(found: dict | None) -> str:
+        return "–" if found is None else f"{number(found['median'])} (at most {number(found['max'])})"
+
+    rows = [
+        [
+            f"`{r['page']}`",
+            number(r["bytes"] / 1e6),
+            milliseconds(r["paint_ms"]),
+            milliseconds(r.get("move_ms")),
+        ]
+        for r in result["rows"]
+    ]
+    return table(["Page", "MB beside MathJax", "first paint, ms", "a move of a handle, ms"], rows)
+
+
 def mutants(result: dict) -> str:
     """Table of the mutation check: killed and explained by module."""
     files: dict[str, list[bool]] = {}
@@ -152,7 +170,8 @@ def where(results: dict[str, dict]) -> str:
 
 
 TABLES: dict[str, Callable[[dict], str]] = {
-    f.__name__: f for f in (metric_tensor, geodesics, curvature, distance_matrix, scaling, spsd, mutants)
+    f.__name__: f
+    for f in (metric_tensor, geodesics, curvature, distance_matrix, scaling, spsd, pages, mutants)
 }
 
 

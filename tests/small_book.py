@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 import yaml
 from latent_geometry import ledger
 from latent_geometry.widgets.inline import plain_html
+from matplotlib.figure import Figure
 from widget_pages import explorer
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,6 +24,7 @@ CHAPTER = "02_near_zero_curvature"
 PARAMETERS = {"dataset": "mnist", "n_pairs": 12}
 SEEDS = (0, 1, 2, 3, 4)
 ALT = "A square of one colour"
+ASIDE = ":::{admonition} Aside\n:class: dropdown\nWords that are folded away.\n:::"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 
 
@@ -42,11 +44,11 @@ def png(width: int = 320, height: int = 200) -> bytes:
     )
 
 
-class Picture:
-    """What `Run.figure` needs of a figure."""
-
-    def savefig(self, stream, format: str, metadata: dict | None = None) -> None:
-        stream.write(png() if format == "png" else b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+def picture() -> Figure:
+    """Draw two points, joined."""
+    figure = Figure(figsize=(3, 2))
+    figure.add_subplot().plot([1, 2], [0.25, 0.75], label="share")
+    return figure
 
 
 def notebook(name: str, *, executed: bool) -> dict:
@@ -64,6 +66,7 @@ def notebook(name: str, *, executed: bool) -> dict:
             "wide",
             "print(" + " + ".join(f"'number {i}'" for i in range(30)) + ")",
             [_stream("OUTPUT-OF-A-RUN")],
+            tags=["hide-input"],
         ),
         _code(
             "figure",
@@ -72,7 +75,10 @@ def notebook(name: str, *, executed: bool) -> dict:
             mystnb={"image": {"alt": ALT}, "figure": caption},
         ),
         _code("widget", "explorer", [_widget()]),
-        _text("end", f"As {{numref}}`fig-{name}` shows, nothing.\n\n$$\\sum_{{i=1}}^{{n}} i = n(n+1)/2$$\n"),
+        _text(
+            "end",
+            f"As {{numref}}`fig-{name}` shows, nothing.\n\n{ASIDE}\n\n$$\\sum_{{i=1}}^{{n}} i = n(n+1)/2$$\n",
+        ),
         _text("claims", "```{scoreboard} shao2017\n```"),
     ]
     if not executed:
@@ -130,7 +136,7 @@ def add_run(folder: Path, directory: Path, profile: str, seed: int) -> None:
     (directory / f"{CHAPTER}.ipynb").write_text(json.dumps(notebook(CHAPTER, executed=True)))
     run = ledger.start(CHAPTER, PARAMETERS, profile=profile, seed=seed, root=folder)
     run.directory = directory
-    run.figure(Picture(), "square", "A square.")
+    run.figure(picture(), "square", "A square.")
     claim = some_claim(folder)
     controls = dict.fromkeys(claim.controls, 0.5) or {"untrained network": 0.5}
     run.record(claim.id, claim.reported + 0.001 * seed, n=12, controls=controls, figure="square")

@@ -1,9 +1,12 @@
 """Find the library files that a notebook depends on, from its imports."""
 
 import json
+import re
 from pathlib import Path
 
 from latent_geometry.sources import files_behind
+
+MAGIC = re.compile(r"^(\s*)(?:%\w|!).*")
 
 
 def notebook_dependencies(root: Path, notebook: str) -> list[Path]:
@@ -26,4 +29,4 @@ def notebook_source(path: Path) -> str:
     sources = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
     plain = (source for source in sources if not source.startswith("%%"))
     lines = (line for source in plain for line in source.splitlines())
-    return "\n".join("" if line.startswith(("%", "!")) else line for line in lines)
+    return "\n".join(MAGIC.sub(r"\1pass", line) for line in lines)

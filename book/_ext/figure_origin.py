@@ -1,5 +1,7 @@
 """Under each figure that a run has kept: cell, parameters, seed, device, commit and time, and its files.
 
+To a reader who does not see it the figure says its numbers, which the run has read off it.
+
 The figure of a cell is the one that the cell hands to the ledger by name. Its files and those of the run's
 tables are copied beside the pages, so that their links work from a downloaded folder too.
 """
@@ -35,6 +37,8 @@ def details(result: dict[str, Any], name: str, cell: str | None, address: str) -
         for kind in ("png", "svg")
         if kind in result["figures"][name]
     ]
+    if "csv" in result["figures"][name]:
+        files.append(("what is drawn (csv)", result["figures"][name]["csv"]))
     files += [(f"{table} (csv)", path) for table, path in sorted(result.get("tables", {}).items())]
     files.append(("all numbers of the run (json)", "result.json"))
     links = " · ".join(
@@ -75,7 +79,14 @@ def _add(app: Sphinx, doctree: nodes.document) -> None:
         cell, text = cells[index]
         for figure in KEPT.findall(text):
             if figure in result["figures"]:
+                _tell(node, result["figures"][figure].get("words", ""))
                 node += nodes.raw("", details(result, figure, cell, address), format="html")
+
+
+def _tell(node: nodes.container, words: str) -> None:
+    """Add the numbers that a figure shows to what is said to those who do not see it."""
+    for image in node.findall(nodes.image):
+        image["alt"] = " ".join(filter(None, (image.get("alt", ""), words)))
 
 
 def _copy(app: Sphinx, error: Exception | None) -> None:
@@ -88,7 +99,10 @@ def _copy(app: Sphinx, error: Exception | None) -> None:
             continue
         result = json.loads((run / "result.json").read_text(encoding="utf-8"))
         drawn = [
-            path for kinds in result["figures"].values() for kind, path in kinds.items() if kind != "caption"
+            path
+            for kinds in result["figures"].values()
+            for kind, path in kinds.items()
+            if kind in ("png", "svg", "csv")
         ]
         target = Path(app.outdir) / FOLDER / result["profile"] / name
         target.mkdir(parents=True, exist_ok=True)

@@ -28,6 +28,19 @@ document.addEventListener("DOMContentLoaded", () => {
     if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
   }
 });
+(() => { // on paper nothing can be unfolded, so everything is
+  const paper = matchMedia("print"), folded = [];
+  const unfold = () => {
+    for (const part of document.querySelectorAll("main details:not([open])")) {
+      part.open = true;
+      folded.push(part);
+    }
+  };
+  const fold = () => folded.splice(0).forEach((part) => (part.open = false));
+  addEventListener("beforeprint", unfold);
+  addEventListener("afterprint", fold);
+  paper.addEventListener("change", () => (paper.matches ? unfold() : fold()));
+})();
 """
 NO_SUMMARIES = """
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;

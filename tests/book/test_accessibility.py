@@ -1,16 +1,19 @@
 """Axe finds no serious fault on any page, and no page is heavy."""
 
+import base64
+import random
+import re
 import shutil
 import subprocess
+import sys
 import tarfile
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from small_book import Page
+from small_book import build, lay_out
 
 AXE = "axe-core@4.14.1"
-MOST_BYTES = 2_000_000  # beside MathJax
 FAULTS = """async () => {
   const found = await axe.run(document, {resultTypes: ["violations"]});
   return found.violations.filter((fault) => ["serious", "critical"].includes(fault.impact))
@@ -53,20 +56,37 @@ def test_axe_finds_no_serious_fault(browser, axe, pages):
     assert not {name: found for name, found in faults.items() if found}
 
 
-def weight(path: Path) -> int:
-    """Bytes of a page and of every file that it names, without MathJax."""
-    page = Page(path)
-    files = {
-        (path.parent / unquote(urlsplit(source).path)).resolve()
-        for source in page.sources
-        if "data:" not in source
-    }
-    return sum(
-        file.stat().st_size for file in {path, *files} if file.is_file() and "mathjax" not in file.parts
-    )
+@pytest.fixture(scope="module")
+def page_weight(root):
+    """The module of the book's extensions that weighs pages."""
+    sys.path.insert(0, str(root / "book" / "_ext"))
+    yield __import__("page_weight")
+    sys.path.pop(0)
 
 
-def test_no_page_is_heavy(pages):
-    weights = {path.name: weight(path) for path in pages}
+def test_no_page_is_heavy(small_book, page_weight):
+    weights = page_weight.weights(small_book / "_build" / "html")
     assert max(weights.values()) > 100_000
-    assert not {name: size for name, size in weights.items() if size > MOST_BYTES}
+    assert not {name: size for name, size in weights.items() if size > page_weight.MOST_BYTES}
+
+
+@pytest.mark.browser
+def test_a_page_loads_what_is_weighed_and_nothing_else(browser, pages, page_weight):
+    context = browser.new_context(offline=True)
+    for path in pages[:4]:
+        view, loaded = context.new_page(), set()
+        view.on("request", lambda request, loaded=loaded: loaded.add(unquote(urlsplit(request.url).path)))
+        view.goto(path.as_uri())
+        weighed = {str(file.resolve()) for file in page_weight.files(path)}
+        assert {name for name in loaded if "mathjax" not in name} <= weighed
+        view.close()
+    context.close()
+
+
+def test_a_heavy_page_fails_the_build(tmp_path):
+    folder = lay_out(tmp_path)
+    noise = base64.b64encode(random.Random(0).randbytes(2_000_000)).decode()
+    (folder / "book" / "costs.md").write_text(f"# Heavy\n\n```{{raw}} html\n<!-- {noise} -->\n```\n")
+    done = build(folder)
+    assert done.returncode != 0
+    assert re.search(r"page: book/costs\.html weighs [\d,]+ bytes, expected at most 2,000,000", done.stdout)

@@ -1,5 +1,6 @@
 """The latent explorer in a browser, from file://, with the network off: its numbers are the library's."""
 
+import json
 import math
 
 import pytest
@@ -7,8 +8,11 @@ import torch
 from latent_geometry import curve_energy, curve_length, geodesic, holonomy, linear_interpolation
 from latent_geometry.measures.jacobian_map import jacobian_map
 from latent_geometry.measures.rank_thresholds import spectra
-from latent_geometry.widgets import conditioning_explorer, rank_explorer
+from latent_geometry.measures.reference_distances import euclidean_distances
+from latent_geometry.measures.residual_correlation import pairs_of, residual_correlation
+from latent_geometry.widgets import conditioning_explorer, rank_explorer, ruler_explorer
 from latent_geometry.widgets.grids import LIMITS
+from latent_geometry.widgets.rulers import FACTORS
 from widget_pages import explored_models, explorer, write_page
 
 pytestmark = pytest.mark.browser
@@ -202,6 +206,28 @@ def test_the_conditioning_explorer_marks_the_share_of_the_plane_above_the_limit(
         limit = math.log(LIMITS[position])
         expected = [100 * (found.log_kappa > limit).double().mean().item() for found in maps.values()]
         assert shares == pytest.approx(expected, rel=5e-3)
+    page.close()
+
+
+def test_the_ruler_explorer_scores_the_codes_in_every_unit(browser, tmp_path, generator):
+    codes = torch.randn(12, 3, generator=generator, dtype=torch.float64) * torch.tensor([3.0, 1.0, 0.5])
+    along = euclidean_distances(torch.tanh(codes))
+    widget = ruler_explorer({"a space": (codes, along, torch.arange(12) % 3)})
+    page = browser.new_page()
+    page.goto(write_page(tmp_path, widget).as_uri())
+    page.wait_for_selector("[data-ready]")
+    widest = torch.linalg.svd(codes - codes.mean(0)).Vh[0]
+    seen = set()
+    for position, factor in enumerate(FACTORS):
+        page.locator("input[type=range]").fill(str(position))
+        stretched = codes + (factor - 1) * (codes @ widest)[:, None] * widest
+        expected = residual_correlation(pairs_of(along), pairs_of(euclidean_distances(stretched))).item()
+        scores = json.loads(page.locator("[data-widget]").get_attribute("data-scores"))
+        assert scores["a space"] == pytest.approx(expected, rel=1e-2)
+        widget.state = {"factor": factor}
+        assert widget.library["a space"] == pytest.approx(expected, rel=1e-6)
+        seen.add(page.evaluate("document.querySelector('.lg-dots').toDataURL()"))
+    assert len(seen) == len(FACTORS)
     page.close()
 
 

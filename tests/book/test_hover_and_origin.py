@@ -1,11 +1,12 @@
 """Words and formulas explain themselves where they are met, and every figure says how it was made."""
 
+import csv
 import json
 import re
 import xml.etree.ElementTree as ET
 
 import pytest
-from small_book import CHAPTER
+from small_book import ALT, CHAPTER
 
 
 @pytest.fixture
@@ -34,6 +35,18 @@ def test_a_figure_names_its_run_and_hands_out_its_files(small_book, chapter):
     links = re.findall(r'href="([^"#]+)" download', made)
     assert {link.rpartition(".")[2] for link in links} >= {"png", "svg", "json"}
     assert all((chapter.parent / link).resolve().is_file() for link in links)
+
+
+def test_a_figure_hands_out_what_is_drawn_and_says_its_numbers(chapter):
+    text = chapter.read_text(encoding="utf-8")
+    link = re.search(r'href="([^"#]+\.csv)" download>what is drawn', text)[1]
+    rows = list(csv.DictReader((chapter.parent / link).read_text().splitlines()))
+    assert [(row["series"], row["x"], row["y"]) for row in rows] == [
+        ("share", "1", "0.25"),
+        ("share", "2", "0.75"),
+    ]
+    alt = re.search(r'<img alt="([^"]*)"[^>]*_images', text)[1]
+    assert alt == f"{ALT} Panel 1: share 0.25 at 1, 0.75 at 2."
 
 
 def test_the_sitemap_lists_every_page_and_pages_have_a_preview(small_book, chapter):

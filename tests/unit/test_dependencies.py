@@ -41,6 +41,8 @@ def test_a_lazy_name_leads_to_its_home_and_to_what_that_imports(project):
         ("import importlib\nimportlib.import_module('latent_geometry.alone')", {"__init__.py", "alone.py"}),
         ("%matplotlib inline\n!ls\nimport latent_geometry.alone", {"__init__.py", "alone.py"}),
         ("%%bash\nls -l | wc", set()),
+        ("if 1:\n    !ls\n    %cd folder\nimport latent_geometry.alone", {"__init__.py", "alone.py"}),
+        ("x = (7\n    % 2)\nimport latent_geometry.alone", {"__init__.py", "alone.py"}),
     ],
 )
 def test_each_way_to_import_is_followed(project, source, files):

@@ -9,7 +9,7 @@ import pytest
 import torch
 from latent_geometry import gaussian_curvature
 from latent_geometry.models.mlp import mlp
-from latent_geometry.widgets import ExploredModel, latent_explorer
+from latent_geometry.widgets import ExploredModel, latent_explorer, ruler_explorer
 from latent_geometry.widgets.fields import code_box, grid, label_field, metric_fields
 from latent_geometry.widgets.inline import plain_html
 from latent_geometry.widgets.packing import TYPES, network, packed
@@ -109,6 +109,13 @@ def test_in_jupyter_the_library_answers_each_move():
     widget.state = {"model": 0, "a": [-1.0, 0.0], "b": [1.0, 0.5], "loop": False}
     assert widget.library["converged"]
     assert 0 < widget.library["geodesic"] < widget.library["straight"]
+
+
+def test_a_ruler_explorer_refuses_what_does_not_belong_together():
+    with pytest.raises(ValueError, match="samples: got none"):
+        ruler_explorer({})
+    with pytest.raises(ValueError, match=r"samples: got shapes \(5, 2\), \(4, 4\), \(5,\) for a space"):
+        ruler_explorer({"a space": (torch.zeros(5, 2), torch.zeros(4, 4), torch.zeros(5))})
 
 
 def test_bad_models_are_refused():

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from latent_geometry.ledger import drawn
 from latent_geometry.ledger.claims import NOTEBOOKS, Claims, load_claims
 from latent_geometry.ledger.files import csv_bytes, write_all
 from latent_geometry.ledger.location import CLAIMS, hint, results_root, source_root
@@ -200,7 +201,7 @@ class Run:
         self._measured[name] = {**entry, "note": note}
 
     def figure(self, fig: Any, name: str, caption: str | None = None) -> None:
-        """Keep a figure as `<name>.png` and `<name>.svg`.
+        """Keep a figure as `<name>.png` and `<name>.svg`, and what is drawn in it as `<name>.data.csv`.
 
         Args:
             fig: anything with matplotlib's `savefig`.
@@ -213,6 +214,9 @@ class Run:
             fig.savefig(buffer, format=suffix, metadata=REPEATABLE[suffix])
             self._files[f"{name}.{suffix}"] = buffer.getvalue()
         self._figures[name] = {"png": f"{name}.png", "svg": f"{name}.svg", "caption": caption}
+        if rows := drawn.rows(fig):
+            self._files[f"{name}.data.csv"] = csv_bytes(rows)
+            self._figures[name] |= {"csv": f"{name}.data.csv", "words": drawn.in_words(fig)}
 
     def table(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Keep rows, one mapping of column to value each, as `<name>.csv`."""

@@ -8,6 +8,7 @@ from importlib import import_module
 _HOME = {
     "explorer": "ExploredModel latent_explorer",
     "grids": "conditioning_explorer rank_explorer",
+    "rulers": "ruler_explorer",
     "panel": "ParameterPanel",
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names.split()}

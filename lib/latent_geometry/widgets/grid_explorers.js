@@ -108,6 +108,64 @@
     place.dataset.ready = "1";
   }
 
+  function correlation(a, b) {
+    const mean = (v) => v.reduce((sum, x) => sum + x, 0) / v.length, [ma, mb] = [mean(a), mean(b)];
+    let ab = 0, aa = 0, bb = 0;
+    for (let i = 0; i < a.length; i++) {
+      const [da, db] = [a[i] - ma, b[i] - mb];
+      ab += da * db;
+      aa += da * da;
+      bb += db * db;
+    }
+    return ab / Math.sqrt(aa * bb);
+  }
+
+  /** Distances of codes against distances along the surface, with one direction of the codes in a unit of the reader's choice. */
+  function rulers(place, data, { onMove } = {}) {
+    const samples = {}, speaker = LG.speaker(), names = data.samples.map((sample) => sample.name);
+    for (const { name, ...packed } of data.samples) samples[name] = Object.fromEntries(Object.entries(packed).map(([key, value]) => [key, LG.unpack(value)]));
+    let at = data.factors.indexOf(1), scores = {};
+    const { made, list } = cards(names, () => {
+      const canvas = element("canvas", { class: "lg-dots", role: "img", width: 360, height: 270 }), score = element("p", { class: "lg-note" });
+      return { canvas, score, parts: [canvas, score] };
+    });
+    function dots(canvas, plain, { along, same }) {
+      const c = canvas.getContext("2d"), { width, height } = canvas, most = Math.max(...plain);
+      c.fillStyle = "#fff";
+      c.fillRect(0, 0, width, height);
+      for (const kind of [0, 1]) {
+        c.fillStyle = kind ? "#c8553d" : "#9aa1ab";
+        plain.forEach((r, i) => { if (same[i] === kind) c.fillRect(10 + (r / most) * (width - 24), (height - 14) * (1 - along[i]), 4, 4); });
+      }
+    }
+    function draw() {
+      const factor = data.factors[at];
+      scores = {};
+      for (const name of names) {
+        const { across, rest, along } = samples[name], plain = rest.map((r, i) => Math.sqrt(r + factor ** 2 * across[i]));
+        scores[name] = 1 - correlation(plain, along);
+        dots(made[name].canvas, plain, samples[name]);
+      }
+      show();
+      place.dataset.scores = JSON.stringify(scores);
+      onMove?.({ factor });
+    }
+    function show(library = {}) {
+      for (const name of names) {
+        const { canvas, score } = made[name], text = `ĉ = ${shown(scores[name], 3)}`;
+        score.textContent = name in library ? `${text}, by the library ${shown(library[name], 3)}` : text;
+        canvas.setAttribute("aria-label", `${name}: distance along the surface, upwards, against plain distance; ${text}`);
+      }
+      speaker.say(`Unit ${shown(data.factors[at], 3)}. ${names.map((name) => `${name}: ${shown(scores[name], 3)}`).join(", ")}.`);
+    }
+    const controls = [LG.slider("unit of the widest direction, times", data.factors, at, (i) => { at = i; draw(); })];
+    frame(place, "Ruler explorer", controls, list, "One dot a pair of pictures: plain distance of the codes to the right, distance along the surface upwards. Red: one class; grey: two classes. The pictures and the surface do not change.", speaker);
+    draw();
+    place.dataset.ready = "1";
+    return { answer: show };
+  }
+
+  LG.register("ruler-explorer", rulers);
   LG.register("conditioning-explorer", conditioning);
   LG.register("rank-explorer", ranks);
 })();

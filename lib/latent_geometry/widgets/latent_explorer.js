@@ -213,6 +213,11 @@
       this.speaker.say(words);
     }
 
+    /** Take in what the library has computed. */
+    answer(library) {
+      this.show(library.geodesic);
+    }
+
     draw() {
       const { plane } = this;
       if (!this.line) return;
@@ -244,6 +249,6 @@
         model.save_changes();
       },
     });
-    model.on("change:library", () => explorer.show?.(model.get("library").geodesic));
+    model.on("change:library", () => explorer?.answer?.(model.get("library")));
   };
 })();
