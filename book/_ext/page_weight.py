@@ -1,10 +1,12 @@
 """What a browser has to read for a page: the page itself, its scripts, styles and pictures."""
 
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 MOST_BYTES = 2_000_000  # beside MathJax, which every page shares
+IMPORT = re.compile(r"""@import\s+(?:url\()?["']?([^"')]+)""")
 LOADED = {"stylesheet", "icon", "preload", "modulepreload"}
 
 
@@ -26,8 +28,18 @@ def files(page: Path) -> list[Path]:
     reader = _Files()
     reader.feed(page.read_text(encoding="utf-8"))
     named = {name for name in reader.names if name and not name.startswith("data:")}
-    found = {(page.parent / unquote(urlsplit(name).path)).resolve() for name in named}
+    found = {_path(page, name) for name in named}
+    found |= {
+        _path(style, name)
+        for style in found
+        if style.suffix == ".css" and style.is_file()
+        for name in IMPORT.findall(style.read_text(encoding="utf-8"))
+    }
     return [page, *sorted(path for path in found if path.is_file() and "mathjax" not in path.parts)]
+
+
+def _path(origin: Path, name: str) -> Path:
+    return (origin.parent / unquote(urlsplit(name).path)).resolve()
 
 
 def weights(html: Path) -> dict[str, int]:
