@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from latent_geometry import ledger
+from latent_geometry.heat_maps import heat_map
 from latent_geometry.ledger import drawn
 from ledger_project import NOTEBOOK, QUICK, make_project
 
@@ -76,6 +77,14 @@ def test_many_words_are_cut_short(panel):
     words = drawn.in_words(panel.figure)
     assert words.endswith(" ...")
     assert len(words.split()) == drawn.MOST_WORDS + 1
+
+
+def test_a_table_in_colours_has_a_row_for_each_cell_by_its_names(panel):
+    heat_map(panel, np.array([[0.1, 0.9], [np.nan, 0.5]]), ["VAE", "GAN"], ["K", "R"], "agreement")
+    seen = {(row["x"], row["y"]): row["value"] for row in drawn.rows(panel.figure)}
+    assert (seen["K", "VAE"], seen["R", "VAE"], seen["R", "GAN"]) == (0.1, 0.9, 0.5)
+    assert np.isnan(seen["K", "GAN"])
+    assert "agreement from 0.1 to 0.9" in drawn.in_words(panel.figure)
 
 
 def test_strips_of_pictures_have_no_rows(panel):

@@ -68,7 +68,7 @@ def _series(figure: Any) -> Iterator[Series]:
     panels = [ax for ax in getattr(figure, "axes", ()) if ax.get_label() != "<colorbar>"]
     for number, ax in enumerate(panels, 1):
         panel = plain(_title(ax)) or str(number)
-        for name, kind, x, y, value in (*_lines(ax), *_collections(ax), *_patches(ax)):
+        for name, kind, x, y, value in (*_lines(ax), *_collections(ax), *_images(ax), *_patches(ax)):
             x, y = np.ma.filled(np.ma.asarray(x), np.nan), np.ma.filled(np.ma.asarray(y), np.nan)
             named = "" if str(name).startswith("_") else plain(name)
             yield Series(panel, named, kind, _at(ax.xaxis, x), _at(ax.yaxis, y), value)
@@ -97,9 +97,7 @@ def _collections(ax: Any) -> Iterator[tuple]:
             corners, values = np.asarray(drawn.get_coordinates()), np.ma.filled(values, np.nan)
             if values.size < corners[..., 0].size:  # a colour a cell: its middle
                 corners = (corners[1:, 1:] + corners[:-1, :-1]) / 2
-            bar = getattr(drawn, "colorbar", None)
-            label = bar.ax.get_ylabel() or bar.ax.get_xlabel() if bar else "_"
-            yield label, "field", corners[..., 0].ravel(), corners[..., 1].ravel(), values.ravel()
+            yield _scale(drawn), "field", corners[..., 0].ravel(), corners[..., 1].ravel(), values.ravel()
         elif kind == "PathCollection":
             offsets = np.ma.filled(drawn.get_offsets(), np.nan)
             values = None if values is None or len(values) != len(offsets) else np.asarray(values)
@@ -108,6 +106,20 @@ def _collections(ax: Any) -> Iterator[tuple]:
             what = "line" if kind == "LineCollection" else "band"
             for path in drawn.get_paths():
                 yield drawn.get_label(), what, *path.vertices.T, None
+
+
+def _images(ax: Any) -> Iterator[tuple]:
+    for image in ax.images:
+        values = np.ma.filled(np.ma.asarray(image.get_array(), dtype=float), np.nan)
+        if _scale(image) and values.ndim == 2:  # a table in colours; without a scale it is a picture
+            y, x = np.indices(values.shape)
+            yield _scale(image), "field", x.ravel(), y.ravel(), values.ravel()
+
+
+def _scale(drawn: Any) -> str:
+    """Label of the colour bar, or nothing."""
+    bar = getattr(drawn, "colorbar", None)
+    return bar.ax.get_ylabel() or bar.ax.get_xlabel() if bar else ""
 
 
 def _patches(ax: Any) -> Iterator[tuple]:
