@@ -28,15 +28,22 @@ document.addEventListener("DOMContentLoaded", () => {
     if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
   }
 });
-(() => { // on paper nothing can be unfolded, so everything is
-  const paper = matchMedia("print"), folded = [];
+(() => { // on paper nothing can be unfolded, so everything is, and its colours are those of a light page
+  const paper = matchMedia("print"), folded = [], root = document.documentElement;
+  let theme;
   const unfold = () => {
+    theme = theme ?? root.dataset.theme;
+    root.dataset.theme = "light";
     for (const part of document.querySelectorAll("main details:not([open])")) {
       part.open = true;
       folded.push(part);
     }
   };
-  const fold = () => folded.splice(0).forEach((part) => (part.open = false));
+  const fold = () => {
+    for (const part of folded.splice(0)) part.open = false;
+    if (theme) root.dataset.theme = theme;
+    theme = undefined;
+  };
   addEventListener("beforeprint", unfold);
   addEventListener("afterprint", fold);
   paper.addEventListener("change", () => (paper.matches ? unfold() : fold()));

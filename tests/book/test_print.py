@@ -2,10 +2,12 @@
 
 import pytest
 from small_book import CHAPTER
+from test_pages import CONTRAST
 
 pytestmark = pytest.mark.browser
 
 WIDTH = 700  # CSS pixels between the margins of a sheet
+FOLDED = "document.querySelectorAll('main details:not([open])').length"
 UNSEEN = """() => {
   const unseen = [];
   const walker = document.createTreeWalker(document.querySelector("article"), NodeFilter.SHOW_TEXT);
@@ -13,6 +15,7 @@ UNSEEN = """() => {
     const element = node.parentElement, words = node.textContent.trim();
     if (!words || element.closest("script, style, button, .visually-hidden, .headerlink")) continue;
     if (element.closest(".lg-controls, .lg-spoken, details.hide > summary, mjx-assistive-mml")) continue;
+    if (element.closest("h1, td.empty, .lg-numbers div:has(dd:empty)")) continue; // the title stands above
     const range = document.createRange();
     range.selectNodeContents(node);
     const box = range.getBoundingClientRect();
@@ -38,19 +41,25 @@ def sheet(browser, small_book):
 
 
 def test_what_is_folded_on_the_screen_is_unfolded_on_paper_and_only_there(sheet):
-    folded = sheet.evaluate("document.querySelectorAll('main details:not([open])').length")
+    folded = sheet.evaluate(FOLDED)
     assert folded >= 2
     assert "Words that are folded away." in " ".join(sheet.evaluate(UNSEEN))
     sheet.emulate_media(media="print")
+    sheet.wait_for_function(f"{FOLDED} === 0")
     assert sheet.evaluate(UNSEEN) == []
+    titles = "[...document.querySelectorAll('h1')].filter((e) => e.checkVisibility()).length"
+    assert sheet.evaluate(titles) == 1
     sheet.emulate_media(media="screen")
-    assert sheet.evaluate("document.querySelectorAll('main details:not([open])').length") == folded
+    sheet.wait_for_function(f"{FOLDED} === {folded}")
 
 
 def test_paper_is_white_in_a_dark_theme_too(sheet):
+    assert sheet.evaluate("document.documentElement.dataset.theme") == "dark"
     sheet.emulate_media(media="print", color_scheme="dark")
+    sheet.wait_for_function("document.documentElement.dataset.theme === 'light'")
     assert sheet.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert sheet.evaluate("getComputedStyle(document.querySelector('article p')).color") == "rgb(0, 0, 0)"
+    assert sheet.evaluate(CONTRAST) == {}
 
 
 def test_a_widget_is_printed_as_the_picture_that_it_shows(sheet):
