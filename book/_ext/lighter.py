@@ -24,7 +24,7 @@ SEARCH = re.compile(
     r'<script src="[./]*(?:_static/(?:searchtools|language_data)|searchindex)\.js"></script>\s*'
 )
 PICTURE = re.compile(r"_images/([\w.-]+)\.png")
-QUALITY = 90  # of a nearly exact picture, of 100
+QUALITY = 85  # of a nearly exact picture, of 100
 THEME = ("styles/pydata-sphinx-theme.css", "sphinx-design.min.css", "mystnb.*.css")
 RULE = re.compile(r"([^{}@;]+)\{([^{}]*)\}")
 CLASS = re.compile(r"\.(-?[A-Za-z_][\w-]*)")

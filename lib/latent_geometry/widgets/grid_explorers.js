@@ -20,7 +20,10 @@
   /** Maps of the Jacobian, and which part of each plane is worse conditioned than a limit of the reader's choice. */
   function conditioning(place, data) {
     const names = data.maps.map((map) => map.name), maps = {}, speaker = LG.speaker();
-    for (const map of data.maps) maps[map.name] = { ...map, fields: map.fields.map(LG.unpack), kappa: LG.unpack(map.log_kappa) };
+    for (const map of data.maps) {
+      const kappa = LG.unpack(map.log_kappa);
+      maps[map.name] = { ...map, fields: [LG.unpack(map.log_det), kappa], kappa };
+    }
     let quantity = 0, limit = Math.floor(data.limits.length / 2);
     const { made, list } = cards(names, () => {
       const canvas = element("canvas", { class: "lg-map", role: "img" }), share = element("p", { class: "lg-note" });

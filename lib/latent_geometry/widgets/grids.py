@@ -11,6 +11,7 @@ from latent_geometry.widgets.inline import PageWidget
 from latent_geometry.widgets.packing import packed
 
 LIMITS = (1.5, 2, 3, 4, 5, 7, 10, 15, 20, 30, 50, 100, 1000)
+LARGEST = 60.0  # logarithm of a condition number that is shown as it is
 QUANTITIES = ("log det JᵀJ", "log κ(J)")
 MATRICES = ("S₁", "S₂", "S₃")
 
@@ -35,11 +36,8 @@ def conditioning_explorer(maps: Mapping[str, JacobianMap]) -> PageWidget:
             "name": name,
             "rows": found.log_det.shape[0],
             "columns": found.log_det.shape[1],
-            "fields": [
-                packed(_bounded(found.log_det, scales[0]), "f2"),
-                packed(_bounded(found.log_kappa, scales[1]), "f2"),
-            ],
-            "log_kappa": packed(found.log_kappa.clamp(max=60), "f4"),
+            "log_det": packed(_bounded(found.log_det, scales[0]), "f2"),
+            "log_kappa": packed(found.log_kappa.nan_to_num(LARGEST).clamp(max=LARGEST), "f2"),
         }
         for name, found in maps.items()
     ]
