@@ -26,6 +26,7 @@ from latent_geometry.measures.ruler_grid import (
     GridTraining,
     labelled_pictures,
     subject_of,
+    without_facets,
 )
 from latent_geometry.measures.ruler_readings import RulerReadings
 from latent_geometry.measures.rulers import RULERS, Reading
@@ -99,6 +100,13 @@ def test_untrained_weights_are_fresh_and_the_codes_are_not(pictures):
     _, fresh = subject("vae-mlp:2:untrained", pictures, torch.arange(6))
     assert torch.equal(trained["codes"], fresh["codes"])
     assert not torch.allclose(trained["decoder"](trained["codes"]), fresh["decoder"](fresh["codes"]))
+
+
+def test_facets_have_no_curvature_to_read_and_keep_their_other_readings():
+    found = without_facets(cell("vae-mlp:2:relu", bend=0.3, sectional=0.0).readings)
+    assert found["sectional"].value is None
+    assert found["scalar"].reason == found["sectional_data"].reason != ""
+    assert found["bend"].value == 0.3
 
 
 def test_a_contrast_is_taken_at_equal_dimension_data_and_activation():

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
@@ -15,6 +15,7 @@ from latent_geometry.measures.code_space import balanced_rows, code_space
 from latent_geometry.measures.controls import untrained_copy
 from latent_geometry.measures.ruler_material import RulerSizes
 from latent_geometry.measures.ruler_readings import RulerReadings, take_rulers
+from latent_geometry.measures.rulers import absent
 from latent_geometry.models import ACTIVATIONS, LatentModel, TrainableModel, check_model
 from latent_geometry.models.disentangled import DisentangledModel
 from latent_geometry.training import TrainedModel, TrainingConfig, load_or_train
@@ -23,6 +24,7 @@ N_POOL = 2000
 ADVERSARIAL = ("szabo-conv", "mathieu-conv")
 PARTS = (*ADVERSARIAL, "jha-conv")
 INSTANCE = (*PARTS, "vae-instance-conv", "vae-clustered-conv")
+FACETS = "flat facets, bent in their creases"
 VARIANTS = {"mean": "mean alone", "untrained": "untrained"}
 TITLES = {
     "vae-mlp": "VAE",
@@ -211,7 +213,14 @@ def measure_cell(
     rows = balanced_rows(data.labels, per_class, n_classes, generator=torch.Generator().manual_seed(seed))
     subject = subject_of(trained.model.cpu().double(), model, data, rows, seed=seed)
     dice = torch.Generator().manual_seed(seed)
-    return GridCell(model, dataset, trained, take_rulers(**subject, generator=dice, sizes=sizes))
+    found = take_rulers(**subject, generator=dice, sizes=sizes)
+    return GridCell(model, dataset, trained, without_facets(found) if model.activation == "relu" else found)
+
+
+def without_facets(found: RulerReadings) -> RulerReadings:
+    """Take away the curvatures of a decoder with rectifiers, which bends only where they have no value."""
+    names = ("sectional", "sectional_data", "scalar")
+    return replace(found, readings=found.readings | dict.fromkeys(names, absent(FACETS)))
 
 
 def subject_of(
