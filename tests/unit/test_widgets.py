@@ -64,7 +64,7 @@ def test_fields_hold_the_measures_within_their_colour_range():
     volume, curvature = metric_fields(metric, points)
     expected = metric.log_volume(points)
     assert unpack(volume["values"]).reshape(9, 9) == pytest.approx(
-        expected.clamp(volume["low"], volume["high"]).numpy(), rel=1e-6
+        expected.clamp(volume["low"], volume["high"]).numpy(), rel=2**-11, abs=1e-6
     )
     carried = gaussian_curvature(metric, points) * expected.exp()
     assert curvature["low"] == -curvature["high"]

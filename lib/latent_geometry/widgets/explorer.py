@@ -93,7 +93,7 @@ def _described(model: ExploredModel, resolution: int) -> dict:
         "name": model.name,
         "box": box,
         "ends": _far_apart(codes).tolist(),
-        "codes": packed(codes[:DOTS], "f4"),
+        "codes": packed(codes[:DOTS], "f2"),
         "networks": networks,
         "fields": fields,
     }

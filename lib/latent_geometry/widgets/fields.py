@@ -10,6 +10,7 @@ from latent_geometry.geometry.metric import Metric
 from latent_geometry.widgets.packing import packed
 
 Box = tuple[float, float, float, float]
+LARGEST_HALF = 6e4  # what a float of two bytes holds, about
 CLIP = 0.01  # share of the most extreme values at either end that the colours leave out
 
 
@@ -75,4 +76,5 @@ def _field(name: str, symbol: str, values: Tensor, kind: str) -> dict:
     bounded = values.nan_to_num(low).clamp(low, high)
     rows, columns = values.shape
     shown = {"symbol": symbol, "kind": kind, "low": low, "high": high, "rows": rows, "columns": columns}
-    return {"name": name, **shown, "values": packed(bounded, "f4")}
+    width = "f2" if max(abs(low), abs(high)) < LARGEST_HALF else "f4"  # the colours need no more
+    return {"name": name, **shown, "values": packed(bounded, width)}
