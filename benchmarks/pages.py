@@ -24,6 +24,7 @@ sys.path.append(str(ROOT / "book" / "_ext"))
 def opened(browser: Browser, path: Path) -> Page:
     """Open a page in a profile of its own."""
     page = browser.new_context(offline=True, viewport={"width": 1440, "height": 900}).new_page()
+    page.set_default_timeout(120_000)
     page.goto(path.as_uri())
     page.wait_for_function(f"({PAINT}) !== null")
     return page

@@ -167,8 +167,8 @@ def test_a_handle_stays_on_the_plane_and_says_where_it_is(opened):
 def test_what_is_seen_is_also_said(opened):
     page = opened()
     shown = settled(page)
-    page.wait_for_function("document.querySelector('[role=status]').textContent.includes('ratio')")
-    assert f"{float(shown['ratio']):.3g}" in page.locator("[role=status]").text_content()
+    words = f"ratio {float(shown['ratio']):.3g}."  # spoken once the numbers have been still for a moment
+    page.wait_for_function(f"document.querySelector('[role=status]').textContent.includes('{words}')")
     assert "long" in page.locator(".lg-map").get_attribute("aria-label")
 
 
