@@ -46,7 +46,9 @@ def test_a_facet_leaves_the_claims_that_have_it(board, claims, facet):
     page = board()
     value = claims[0][facet]
     page.locator(f".claim-filter select[name={facet}]").select_option(value)
-    expected = [row["id"] for row in claims if row[facet] == value]
+    sections = list(dict.fromkeys(row["document"] for row in claims))  # the page's, one a document
+    chosen = [row for row in claims if row[facet] == value]
+    expected = [row["id"] for row in sorted(chosen, key=lambda row: sections.index(row["document"]))]
     assert visible(page) == expected
     assert page.locator(".claim-filter output").text_content() == f"{len(expected)} of {len(claims)} claims"
 

@@ -52,6 +52,6 @@ def test_every_picture_has_a_text_in_its_place(small_book, pages):
     pictures = [(page, found) for page in pages for tag, found in Page(page).tags if tag == "img"]
     assert not [(page.name, found) for page, found in pictures if "alt" not in found]
     described = {found["alt"] for _, found in pictures}
-    assert ALT in described
+    assert any(text.startswith(ALT) for text in described)  # its numbers may follow
     logos = [found for _, found in pictures if found["alt"] == ""]
     assert all("logo" in found["class"] for found in logos)
