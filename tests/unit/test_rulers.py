@@ -125,6 +125,23 @@ def test_what_cannot_be_read_says_why():
         assert f"{read[name]:.2f}" == read[name].reason
 
 
+def test_where_the_solver_fails_nothing_is_read_off_its_curves_and_the_rest_stands():
+    """A solver that may take no step solves nothing."""
+    codes = surfaces.SPHERE.sample(12, dice())
+    idle, done = (
+        take_rulers(surfaces.SPHERE.immersion, codes, generator=dice(1), sizes=RulerSizes(max_steps=steps))
+        for steps in (0, 100)
+    )
+    assert idle.converged < 0.5  # a few straight lines are within the tolerance as they are
+    assert done.converged == 1
+    for name in ("length_excess", "mds_negative", "bend", "c_hat", "sectional", "tangent_angle_geodesic"):
+        assert idle[name].reason == "most geodesics were not solved"
+        assert idle[name].value is None
+        assert done[name].value is not None
+    for name in ("tangent_angle", "log_det", "log_kappa", "rank_share"):
+        assert idle[name].value == pytest.approx(done[name].value, rel=1e-12)
+
+
 def test_a_coordinate_that_the_decoder_ignores_leaves_lengths_and_takes_curvature_away():
     codes = torch.randn(12, 3, generator=dice(), dtype=DOUBLE)
     read = take_rulers(lambda z: z[..., :2] @ z.new_ones(2, 5).triu(), codes, generator=dice(), sizes=SIZES)

@@ -23,6 +23,10 @@ NO_LABELS = "codes without labels"
 NO_IMAGES = "no image to compare with"
 NO_NOISE = "no standard deviation"
 RANK_LOST = "the Jacobian loses rank"
+UNSOLVED = "most geodesics were not solved"
+LEAST_SOLVED = 0.5
+# What is read without any geodesic; all others would only tell of the solver where it fails on most pairs.
+WITHOUT_GEODESICS = {"tangent_angle", "margin", "log_det", "log_kappa", "rank_share", "calibration"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +100,9 @@ def read(material: RulerMaterial, sizes: RulerSizes, *, seed: int) -> RulerReadi
     reasons = _reasons(material)
     readings = {}
     for name in RULERS:
-        if all(name in part for part in (whole, *without)):
+        if material.converged < LEAST_SOLVED and name not in WITHOUT_GEODESICS:
+            readings[name] = absent(UNSOLVED)
+        elif all(name in part for part in (whole, *without)):
             parts = torch.tensor([part[name] for part in without], dtype=torch.float64)
             readings[name] = jackknifed(whole[name], parts)
         else:
