@@ -53,7 +53,18 @@ def test_a_name_says_kind_dimension_bend_and_variant():
     assert len({m.title for m in found}) == 5
 
 
-@pytest.mark.parametrize("name", ["vae-mlp", "vae-mlp:two", "vae-mlp:2:wobbly", "no-such:2"])
+def test_a_deep_model_has_each_hidden_layer_twice_and_a_shallow_one_the_first_alone():
+    models = [GridModel.parse(name) for name in ("vae-mlp:2:shallow", "vae-mlp:2", "ae-mlp:2:deep:tanh")]
+    widths = [GridTraining(hidden=(16, 8)).config(model, "mnist").hidden for model in models]
+    assert widths == [(16,), (16, 8), (16, 16, 8, 8)]
+    assert [model.causes["depth"] for model in models] == ["shallow", "usual", "deep"]
+    assert models[2].title == "AE 2, tanh, deep"
+
+
+NOT_NAMES = ["vae-mlp", "vae-mlp:two", "vae-mlp:2:wobbly", "no-such:2", "vae-mlp:2:tanh:relu"]
+
+
+@pytest.mark.parametrize("name", [*NOT_NAMES, "jha-conv:16:deep"])
 def test_another_name_is_refused(name):
     with pytest.raises(ValueError, match="model: got"):
         GridModel.parse(name)

@@ -78,7 +78,7 @@ def ranked_causes(rows: Rows, ruler: str) -> tuple[list[float], dict[str, list[s
     """
     chosen = [r for r in rows if r["ruler"] == ruler and r["value"] not in (None, "") and not is_control(r)]
     names = {"data": "dataset", "kind of model": "model", "activation": "activation"}
-    names |= {"dimension": "dimension", "seed": "seed"}
+    names |= {"depth": "depth", "dimension": "dimension", "seed": "seed"}
     causes = {cause: [str(r.get(field, 0)) for r in chosen] for cause, field in names.items()}
     ranks = rankdata([float(r["value"]) for r in chosen]).tolist() if chosen else []
     return ranks, causes, [r["title"] for r in chosen]

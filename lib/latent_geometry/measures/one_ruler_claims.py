@@ -111,7 +111,8 @@ def contrast_entries(cells: Sequence[GridCell], dataset: str) -> dict[str, Entry
 
 
 def contrast(cells: Sequence[GridCell], dataset: str, first: str, second: str, ruler: str) -> list[float]:
-    """Readings of one kind less those of another, for every dimension that both have, with the usual bend.
+    """Readings of one kind less those of another, for every dimension that both have, with the usual bend
+    and depth.
 
     Args:
         cells: the grid.
@@ -125,7 +126,8 @@ def contrast(cells: Sequence[GridCell], dataset: str, first: str, second: str, r
     values: dict[str, dict[str, float]] = {first: {}, second: {}}
     for cell in cells:
         causes = cell.model.causes
-        is_wanted = cell.dataset == dataset and causes["model"] in values and causes["activation"] == "elu"
+        is_usual = (causes["activation"], causes["depth"]) == ("elu", "usual")
+        is_wanted = cell.dataset == dataset and causes["model"] in values and is_usual
         if is_wanted and cell.value(ruler) is not None:
             values[causes["model"]][causes["dimension"]] = cell.value(ruler)
     shared = [d for d in values[first] if d in values[second]]

@@ -26,6 +26,7 @@ PARTS = (*ADVERSARIAL, "jha-conv")
 INSTANCE = (*PARTS, "vae-instance-conv", "vae-clustered-conv")
 FACETS = "flat facets, bent in their creases"
 VARIANTS = {"mean": "mean alone", "untrained": "untrained"}
+DEPTHS = ("shallow", "deep")
 TITLES = {
     "vae-mlp": "VAE",
     "ae-mlp": "AE",
@@ -54,32 +55,40 @@ class GridModel:
         activation: of decoder and encoder.
         variant: "", "mean" for a metric that leaves out what the decoder says about its doubt, or "untrained"
             for fresh weights at the codes of the trained model.
+        depth: of a fully connected network, "shallow" with the first hidden layer alone, "deep" with each of
+            them twice, or "" for the layers that all others have.
     """
 
     kind: str
     latent_dim: int
     activation: str = "elu"
     variant: str = ""
+    depth: str = ""
 
     @classmethod
     def parse(cls, name: str) -> "GridModel":
-        """Read a name such as "vae-mlp:16", "vae-mlp:16:tanh" or "vae-rbf-mlp:2:mean".
+        """Read a name such as "vae-mlp:16", "vae-mlp:16:tanh", "vae-mlp:2:deep" or "vae-rbf-mlp:2:mean".
 
         Raises:
-            ValueError: for another form, an unknown kind or activation.
+            ValueError: for another form, an unknown kind or activation, a depth of a network that has no
+                hidden layers to choose.
         """
         kind, *rest = name.split(":")
         check_model(kind)
-        if not rest or not rest[0].isdigit() or not {*rest[1:]} <= {*ACTIVATIONS, *VARIANTS}:
-            variants = " or :".join([*VARIANTS, "ACTIVATION"])
-            raise ValueError(f"model: got {name!r}, expected KIND:DIMENSION and perhaps :{variants}")
-        words = {part in VARIANTS: part for part in rest[1:]}
-        return cls(kind, int(rest[0]), words.get(False, "elu"), words.get(True, ""))
+        said = {"activation": tuple(ACTIVATIONS), "variant": tuple(VARIANTS), "depth": DEPTHS}
+        words = {what: word for word in rest[1:] for what, known in said.items() if word in known}
+        if not rest or not rest[0].isdigit() or len(words) < len(rest) - 1:
+            extras = " or :".join([*VARIANTS, *DEPTHS, "ACTIVATION"])
+            raise ValueError(f"model: got {name!r}, expected KIND:DIMENSION and perhaps :{extras}")
+        if "depth" in words and not kind.endswith("-mlp"):
+            raise ValueError(f"model: got {name!r}, expected a depth for a fully connected model alone")
+        return cls(kind, int(rest[0]), **words)
 
     @property
     def title(self) -> str:
         """What tables call it, such as "VAE, d = 16, tanh"."""
         extra = [] if self.activation == "elu" else [self.activation]
+        extra += [self.depth] if self.depth else []
         extra += [VARIANTS[self.variant]] if self.variant else []
         return ", ".join([f"{TITLES.get(self.kind, self.kind)} {self.latent_dim}", *extra])
 
@@ -87,7 +96,13 @@ class GridModel:
     def causes(self) -> dict[str, str]:
         """What could decide a reading, by the name of the cause."""
         kind = f"{self.kind}, {self.variant}" if self.variant else self.kind
-        return {"model": kind, "activation": self.activation, "dimension": str(self.latent_dim)}
+        causes = {"model": kind, "activation": self.activation, "dimension": str(self.latent_dim)}
+        return causes | {"depth": self.depth or "usual"}
+
+    def widths(self, hidden: tuple[int, ...]) -> tuple[int, ...]:
+        """Hidden layers of the encoder at this depth, where the usual ones are `hidden`."""
+        each_twice = tuple(width for width in hidden for _ in range(2))
+        return {"shallow": hidden[:1], "deep": each_twice}.get(self.depth, hidden)
 
 
 @dataclass(frozen=True)
@@ -130,7 +145,7 @@ class GridTraining:
             if model.kind in ADVERSARIAL:
                 own["options"] |= {"generator_steps": 1, "judge_width": 16}
             return TrainingConfig(**{**shared, **own})
-        own = {"epochs": self.epochs, "hidden": self.hidden, "n_train": _at_most(self.n_train, dataset)}
+        own = {"epochs": self.epochs, "hidden": model.widths(self.hidden), "n_train": _at_most(self.n_train, dataset)}
         if model.kind == "gan-mlp":
             own |= {"output_activation": "sigmoid", "betas": (0.5, 0.999), "activation": "tanh"}
             own |= {"learning_rate": 4e-3, "epochs": 2 * self.epochs}
