@@ -145,7 +145,8 @@ class GridTraining:
             if model.kind in ADVERSARIAL:
                 own["options"] |= {"generator_steps": 1, "judge_width": 16}
             return TrainingConfig(**{**shared, **own})
-        own = {"epochs": self.epochs, "hidden": model.widths(self.hidden), "n_train": _at_most(self.n_train, dataset)}
+        own = {"epochs": self.epochs, "n_train": _at_most(self.n_train, dataset)}
+        own["hidden"] = model.widths(self.hidden)
         if model.kind == "gan-mlp":
             own |= {"output_activation": "sigmoid", "betas": (0.5, 0.999), "activation": "tanh"}
             own |= {"learning_rate": 4e-3, "epochs": 2 * self.epochs}
