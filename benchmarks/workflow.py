@@ -2,8 +2,8 @@
 
     .venv/bin/python benchmarks/workflow.py
 
-Every notebook runs twice with the smoke profile, in fresh clones of this commit: on one core, on two, and as jobs
-of a SLURM of one node, which is this machine, where its daemons can be started.
+Every notebook runs twice with the smoke profile, in fresh clones of this commit: on one core, on two, and as
+jobs of a SLURM of one node, which is this machine, where its daemons can be started.
 """
 
 import json
@@ -20,8 +20,8 @@ QUESTION = __doc__.strip().splitlines()[0]
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT / "tests"))
 
-from cluster.one_node_slurm import NoClusterError, one_node_slurm
-from tiny_project import call
+from cluster.one_node_slurm import NoClusterError, one_node_slurm  # noqa: E402
+from tiny_project import call  # noqa: E402
 
 SEEDS = [0, 1]
 BRISK = "--slurm-status-command squeue --slurm-init-seconds-before-status-checks 2 --latency-wait 2"

@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 import torch
+from latent_geometry import datasets
 from latent_geometry.heat_maps import clickable_map, column_ranks
 from latent_geometry.ledger import load_claims
 from latent_geometry.ledger.files import csv_bytes
@@ -59,6 +60,18 @@ def test_a_deep_model_has_each_hidden_layer_twice_and_a_shallow_one_the_first_al
     assert widths == [(16,), (16, 8), (16, 16, 8, 8)]
     assert [model.causes["depth"] for model in models] == ["shallow", "usual", "deep"]
     assert models[2].title == "AE 2, tanh, deep"
+
+
+@pytest.mark.parametrize("name", ["vae-mlp:2", "gan-mlp:2", "jha-conv:16"])
+def test_a_small_set_is_gone_through_as_often_as_makes_up_for_its_size(name):
+    training = GridTraining(epochs=5, n_train=20_000, conv_epochs=2, conv_train=12_000)
+    sizes = {name: len(datasets.load(name, "train")) for name in ("mnist", "chairs-sh3d-32")}
+    of = {s: training.config(GridModel.parse(name), s) for s in sizes}
+    seen = {s: config.epochs * (config.n_train or sizes[s]) for s, config in of.items()}
+    assert 0 <= seen["chairs-sh3d-32"] - seen["mnist"] < 2 * sizes["chairs-sh3d-32"]
+    everything = GridTraining(epochs=5, n_train=0, conv_epochs=5, conv_train=0)
+    passes = {everything.config(GridModel.parse(name), s).epochs for s in sizes}
+    assert len(passes) == 1
 
 
 NOT_NAMES = ["vae-mlp", "vae-mlp:two", "vae-mlp:2:wobbly", "no-such:2", "vae-mlp:2:tanh:relu"]
@@ -142,6 +155,13 @@ def test_flatness_counts_savings_up_to_that_of_the_largest_pair():
     entry = flatness_entry(cells)["shao2017-one-ruler-flat"]
     assert entry["value"] == 0.75
     assert entry["controls"] == {"models with K L² above 1": 1.0}
+
+
+def test_a_model_without_a_saving_does_not_count_as_flat_or_otherwise():
+    unsolved = cell("gan-mlp:16", length_excess=None)
+    entry = flatness_entry([unsolved, cell("vae-mlp:2", length_excess=1.0)])["shao2017-one-ruler-flat"]
+    assert (entry["value"], entry["n"]) == (0.0, 1)
+    assert flatness_entry([unsolved]) == {}
 
 
 def test_every_entry_is_a_claim_of_the_chapter():

@@ -65,14 +65,23 @@ def agreement_entries(structure: FactorStructure) -> dict[str, Entry]:
 def flatness_entry(cells: Sequence[GridCell]) -> dict[str, Entry]:
     """Share of the models whose mean saving is no more than that of the document's largest pair.
 
-    The control is the share of models in which paths as long as the median one feel the curvature.
+    Models whose geodesics were not solved have no saving and do not count. The control is the share of models
+    in which paths as long as the median one feel the curvature.
     """
-    saved = [1 - 1 / (1 + cell.value("length_excess")) for cell in cells]
+    saved = savings(cells)
     curved = [cell.value(CURVATURE) for cell in cells if cell.value(CURVATURE) is not None]
+    if not saved:
+        return {}
     share = sum(value <= LARGEST_PAIR for value in saved) / len(saved)
     felt = sum(value > 1 for value in curved) / max(1, len(curved))
     entry = {"value": share, "controls": {"models with K L² above 1": felt}}
-    return {"shao2017-one-ruler-flat": entry | {"n": len(cells), "n_what": "models"}}
+    return {"shao2017-one-ruler-flat": entry | {"n": len(saved), "n_what": "models"}}
+
+
+def savings(cells: Sequence[GridCell]) -> list[float]:
+    """Shares of the straight line's length that the geodesic saves, of the models that have one."""
+    excess = [cell.value("length_excess") for cell in cells]
+    return [1 - 1 / (1 + value) for value in excess if value is not None]
 
 
 def contrast_entries(cells: Sequence[GridCell], dataset: str) -> dict[str, Entry]:

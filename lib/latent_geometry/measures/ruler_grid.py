@@ -111,9 +111,10 @@ class GridTraining:
 
     Attributes:
         hidden: widths of the fully connected encoders, the decoders' in reverse.
-        epochs: passes of the fully connected models.
+        epochs: passes of the fully connected models. A set of fewer images than `n_train` is gone through
+            more often, so that no model is behind the others for want of data.
         n_train: images that they see; 0 is all.
-        conv_epochs: passes of the convolutional models.
+        conv_epochs: passes of the convolutional models, likewise.
         conv_train: images that those see; 0 is all.
         flatness: weight of the flat model's penalty.
         seed: of weights, subset, order and noise.
@@ -138,18 +139,17 @@ class GridTraining:
         shared = {"dataset": dataset, "seed": self.seed, "device": self.device, "model": model.kind}
         shared |= {"activation": model.activation, "latent_dim": model.latent_dim}
         if model.kind.endswith("-conv"):
-            own = {"epochs": self.conv_epochs, "batch_size": 32, "learning_rate": 1e-3}
-            own["n_train"] = _at_most(self.conv_train, dataset)
+            own = _passes(self.conv_epochs, self.conv_train, dataset)
+            own |= {"batch_size": 32, "learning_rate": 1e-3}
             if model.kind in PARTS:
                 own |= {"latent_dim": 2 * model.latent_dim, "options": {"specified_dim": model.latent_dim}}
             if model.kind in ADVERSARIAL:
                 own["options"] |= {"generator_steps": 1, "judge_width": 16}
             return TrainingConfig(**{**shared, **own})
-        own = {"epochs": self.epochs, "n_train": _at_most(self.n_train, dataset)}
-        own["hidden"] = model.widths(self.hidden)
+        own = _passes(self.epochs, self.n_train, dataset) | {"hidden": model.widths(self.hidden)}
         if model.kind == "gan-mlp":
             own |= {"output_activation": "sigmoid", "betas": (0.5, 0.999), "activation": "tanh"}
-            own |= {"learning_rate": 4e-3, "epochs": 2 * self.epochs}
+            own |= {"learning_rate": 4e-3, "epochs": 2 * own["epochs"]}
         own["options"] = {
             "vae-flat-mlp": {"flatness": self.flatness},
             "vae-ensemble-mlp": {"n_decoders": 4},
@@ -286,9 +286,12 @@ def column(cells: Sequence[GridCell], ruler: str) -> list[float | None]:
     return [cell.value(ruler) for cell in cells]
 
 
-def _at_most(n: int, dataset: str) -> int | None:
-    """All images where fewer are there than asked for."""
-    return None if n == 0 or n >= len(datasets.load(dataset, "train")) else n
+def _passes(epochs: int, n: int, dataset: str) -> dict[str, int | None]:
+    """All images where fewer are there than asked for, as often as makes up for it."""
+    size = len(datasets.load(dataset, "train"))
+    if 0 < n < size:
+        return {"epochs": epochs, "n_train": n}
+    return {"epochs": math.ceil(epochs * max(n / size, 1)), "n_train": None}
 
 
 def _fields(data: Dataset) -> dict[str, Any]:
