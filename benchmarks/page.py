@@ -8,6 +8,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "book" / "benchmarks.md"
+JOB = ("state", "submitted", "started", "ended")
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
@@ -146,6 +147,21 @@ def pages(result: dict) -> str:
     return table(["Page", "MB beside MathJax", "first paint, ms", "a move of a handle, ms"], rows)
 
 
+def workflow(result: dict) -> str:
+    """Table of the workflow's runs: how long all of them took, by where they were done."""
+    measured = ("runs", "seconds", "times_as_fast", "runs_with_the_same_values")
+    rows = [[r["way"], *(number(r[key]) for key in measured)] for r in result["rows"]]
+    return table(["Where", "runs", "wall s", "times as fast", "runs with the same values"], rows)
+
+
+def slurm(result: dict) -> str:
+    """Table of the jobs that the cluster had, as it tells it, or a sentence that there was none."""
+    if "jobs" not in result:
+        return "No cluster could be started where this was measured."
+    rows = [[job["job"], f"`{job['what']}`", *(job[key] for key in JOB)] for job in result["jobs"]]
+    return table(["job", "run", *JOB], rows)
+
+
 def mutants(result: dict) -> str:
     """Table of the mutation check: killed and explained by module."""
     files: dict[str, list[bool]] = {}
@@ -171,14 +187,16 @@ def where(results: dict[str, dict]) -> str:
 
 TABLES: dict[str, Callable[[dict], str]] = {
     f.__name__: f
-    for f in (metric_tensor, geodesics, curvature, distance_matrix, scaling, spsd, pages, mutants)
+    for f in (metric_tensor, geodesics, curvature, distance_matrix, scaling, spsd, workflow, pages, mutants)
 }
+MORE = {"slurm": ("workflow", slurm)}  # a further table of a result that has one already
 
 
 def fill(page: str, folder: Path) -> str:
     """Return the page with every table redone from the results that there are."""
     results = {name: json.loads(p.read_text()) for name in TABLES if (p := folder / f"{name}.json").exists()}
     texts = {name: TABLES[name](result) for name, result in results.items()} | {"where": where(results)}
+    texts |= {name: lay_out(results[of]) for name, (of, lay_out) in MORE.items() if of in results}
 
     def redo(match: re.Match) -> str:
         name = match[1]
