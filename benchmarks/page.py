@@ -147,6 +147,30 @@ def pages(result: dict) -> str:
     return table(["Page", "MB beside MathJax", "first paint, ms", "a move of a handle, ms"], rows)
 
 
+def devices(result: dict) -> str:
+    """Table of what each device does in a second, and how often it waits for the host."""
+    rows = [
+        [
+            r["device"],
+            f"{r['decoder']}: {r['what']}",
+            number(round(r["a_second"])),
+            number(100 * r["share_of_floor"] if "share_of_floor" in r else None, 2),
+            *(number(r.get(key)) for key in ("steps", "operations", "host_reads")),
+        ]
+        for r in result["rows"]
+    ]
+    head = [
+        "Device",
+        "Decoder and task",
+        "a second",
+        "% of the floor's rate",
+        "steps",
+        "operations",
+        "host reads",
+    ]
+    return table(head, rows)
+
+
 def workflow(result: dict) -> str:
     """Table of the workflow's runs: how long all of them took, by where they were done."""
     measured = ("runs", "seconds", "times_as_fast", "runs_with_the_same_values")
@@ -187,7 +211,10 @@ def where(results: dict[str, dict]) -> str:
 
 TABLES: dict[str, Callable[[dict], str]] = {
     f.__name__: f
-    for f in (metric_tensor, geodesics, curvature, distance_matrix, scaling, spsd, workflow, pages, mutants)
+    for f in (
+        *(metric_tensor, geodesics, curvature, distance_matrix, scaling, spsd),
+        *(devices, workflow, pages, mutants),
+    )
 }
 MORE = {"slurm": ("workflow", slurm)}  # a further table of a result that has one already
 

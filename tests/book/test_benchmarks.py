@@ -6,7 +6,10 @@ import sys
 
 import pytest
 
-NAMES = ("reference", "metric_tensor", "geodesics", "curvature", "distance_matrix", "scaling", "spsd")
+NAMES = (
+    *("reference", "metric_tensor", "geodesics", "curvature"),
+    *("distance_matrix", "scaling", "spsd", "devices"),
+)
 
 
 @pytest.fixture(scope="module")

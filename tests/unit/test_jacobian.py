@@ -209,3 +209,8 @@ def test_training_mode_leaves_running_statistics_alone():
         jacobian(net, torch.ones(3, 2))
     assert torch.equal(net[1].running_mean, torch.zeros(4))
     assert jacobian(net.eval(), torch.ones(3, 2)).shape == (3, 4, 2)
+
+
+def test_no_product_of_a_gpu_is_rounded_to_ten_bits():
+    assert torch.get_float32_matmul_precision() == "highest"
+    assert not torch.backends.cudnn.allow_tf32

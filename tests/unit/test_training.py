@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from latent_geometry import datasets, paths
+from latent_geometry.models import TrainableModel
 from latent_geometry.training import TrainingConfig, evaluate, fit, initial_model, load_or_train, store
 
 TINY = TrainingConfig(latent_dim=2, hidden=(32,), epochs=2, batch_size=64, n_train=256, device="cpu")
@@ -100,6 +101,19 @@ def test_the_state_of_the_process_is_left_alone(home):
     assert before[1] == random_state()
     assert before[2] == torch.get_num_threads()
     assert torch.get_default_dtype() == torch.float32
+
+
+def test_on_a_gpu_convolutions_would_be_fast_repeatable_and_in_full_precision(home, monkeypatch):
+    seen = []
+
+    def look(self, batch, optimizers, generator):
+        cudnn = torch.backends.cudnn
+        seen.append((cudnn.enabled, cudnn.deterministic, cudnn.benchmark, cudnn.allow_tf32))
+        return torch.zeros(())
+
+    monkeypatch.setattr(TrainableModel, "training_step", look)
+    load_or_train(TINY, progress=False)
+    assert set(seen) == {(True, True, False, False)}
 
 
 def test_the_images_are_not_changed(home, digits):

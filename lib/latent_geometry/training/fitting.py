@@ -95,8 +95,8 @@ def fit(
     history, losses = [], torch.zeros(steps_per_epoch, device=device)
     title = f"{config.model} {config.dataset} d={config.latent_dim} seed={config.seed}"
     model.train().to(memory_format=torch.channels_last)  # a third less time where there are convolutions
-    with (
-        torch.backends.cudnn.flags(deterministic=True),
+    with (  # what `flags` is not told, it sets to its own defaults: it would turn cuDNN off
+        torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False),
         tqdm(total=n_steps, desc=title, unit="step", disable=not progress, mininterval=0.5) as bar,
     ):
         for epoch in range(config.epochs):
