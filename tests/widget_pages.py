@@ -3,6 +3,9 @@
 from pathlib import Path
 
 import torch
+from latent_geometry.measures.code_space import CodeSpace, principal_plane
+from latent_geometry.models.convolutional import OnFlatImages
+from latent_geometry.models.instance_conv import JoinedLinear, instance_decoder
 from latent_geometry.models.mlp import mlp
 from latent_geometry.models.rbf_precision import rbf_std
 from latent_geometry.widgets import ExploredModel, latent_explorer
@@ -11,10 +14,11 @@ from latent_geometry.widgets.inline import PageWidget, plain_html
 from torch import nn
 
 IMAGE_SHAPE = (1, 6, 5)
+DIGIT_SHAPE = (1, 28, 28)
 
 
 def explored_models() -> list[ExploredModel]:
-    """Three decoders of random weights: affine at the end, sigmoid at the end, and one with doubt."""
+    """Decoders of random weights: affine at the end, sigmoid at the end, one with doubt, convolutions."""
     with torch.random.fork_rng():
         torch.manual_seed(2)
         smooth = _sharper(mlp(2, [24, 32], 30, activation_name="tanh"))
@@ -24,16 +28,35 @@ def explored_models() -> list[ExploredModel]:
             std[0].centres.copy_(torch.randn(6, 2))
             std[1].weight.copy_(40 * torch.rand(30, 6))
         codes = torch.randn(300, 2, dtype=torch.float64)
+        convolutional = _convolutional()
     labels = (codes[:, 0] > 0).long()
     return [
         ExploredModel("affine", smooth, codes, labels),
         ExploredModel("sigmoid", bounded, codes),
         ExploredModel("with doubt", smooth, codes, std=std),
+        ExploredModel("convolutional", convolutional, codes),
     ]
 
 
+def plane_of_digits() -> ExploredModel:
+    """Make a plane of the codes of a disentangling model's own decoder, full size, of random weights."""
+    with torch.random.fork_rng():
+        torch.manual_seed(4)
+        first = JoinedLinear(16, 16, 256).given(torch.randn(16))
+        decoder = instance_decoder(first, DIGIT_SHAPE, activation_name="elu").eval()
+        with torch.no_grad():
+            first.weight.mul_(16)
+            for layer in decoder.modules():
+                if isinstance(layer, nn.ConvTranspose2d):
+                    layer.weight.mul_(2)
+        codes = torch.randn(200, 16, dtype=torch.float64) * torch.linspace(3, 1, 16)
+    space = CodeSpace(codes, torch.zeros(200, dtype=torch.long), decoder.double().requires_grad_(False))
+    plane = principal_plane(space)
+    return ExploredModel("a plane", plane.decoder, plane.codes)
+
+
 def explorer() -> PageWidget:
-    """Make the explorer of these models."""
+    """Make the explorer of the small models."""
     return latent_explorer(explored_models(), image_shape=IMAGE_SHAPE, resolution=12)
 
 
@@ -58,3 +81,20 @@ def _sharper(decoder: nn.Sequential) -> nn.Sequential:
         for layer, factor in zip(layers, (4.0, 2.5, 2.5), strict=True):
             layer.weight.mul_(factor)
     return decoder.double().requires_grad_(False)
+
+
+def _convolutional() -> nn.Sequential:
+    """Make a decoder whose kernels, strides and paddings differ between the two sides of a picture."""
+    body = nn.Sequential(
+        nn.Linear(2, 24),
+        nn.ELU(),
+        nn.Unflatten(1, (6, 2, 2)),
+        nn.ConvTranspose2d(6, 5, (3, 2), stride=(1, 2), padding=(1, 0)),
+        nn.InstanceNorm2d(5),
+        nn.Tanh(),
+        nn.ConvTranspose2d(5, 1, (4, 2), stride=(3, 1), padding=(1, 0), output_padding=(1, 0)),
+    )
+    with torch.no_grad():
+        body[0].weight.mul_(3)
+        body[-1].weight.mul_(4)
+    return nn.Sequential(OnFlatImages(body), nn.Sigmoid()).double().requires_grad_(False)

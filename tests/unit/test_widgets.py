@@ -44,6 +44,19 @@ def test_a_described_network_computes_the_decoder():
     assert h == pytest.approx(decoder(z).numpy(), rel=1e-2, abs=1e-2)
 
 
+def test_affine_layers_without_a_bend_between_them_become_one():
+    decoder = nn.Sequential(nn.Linear(2, 7), nn.Linear(7, 3, bias=False), nn.Linear(3, 4), nn.Tanh()).double()
+    (layer,) = network(decoder)
+    weight = unpack(layer["weight"]).reshape(4, 2).astype(float)
+    z = np.array([0.3, -0.7])
+    expected = decoder(torch.from_numpy(z)).detach().numpy()
+    assert np.tanh(weight @ z + unpack(layer["bias"])) == pytest.approx(expected, rel=5e-3)
+
+
+def on_maps(layer: nn.Module) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(2, 36), nn.Unflatten(1, (4, 3, 3)), layer)
+
+
 @pytest.mark.parametrize(
     ("decoder", "message"),
     [
@@ -51,6 +64,12 @@ def test_a_described_network_computes_the_decoder():
         (nn.Sequential(nn.Tanh(), nn.Linear(2, 3)), "got the layer Tanh"),
         (nn.Sequential(nn.Linear(2, 3), nn.ELU(0.5)), "expected the activation's default settings"),
         (mlp(3, [4], 5), "got 3 latent coordinates, expected 2"),
+        (on_maps(nn.ConvTranspose2d(4, 2, 2, groups=2)), "expected one group and no dilation"),
+        (on_maps(nn.ConvTranspose2d(4, 2, 2, dilation=2)), "expected one group and no dilation"),
+        (on_maps(nn.InstanceNorm2d(4, affine=True)), "expected no weights and no running statistics"),
+        (on_maps(nn.BatchNorm2d(4).eval()), "got the layer BatchNorm2d, expected nn.Linear"),
+        (on_maps(nn.Linear(3, 2)), "got the layer Linear, .* on unflattened maps"),
+        (nn.Sequential(nn.Linear(2, 4), nn.InstanceNorm2d(4)), "got the layer InstanceNorm2d"),
     ],
 )
 def test_a_decoder_that_the_page_cannot_compute_is_refused(decoder, message):

@@ -63,6 +63,37 @@ def code_space(model: LatentModel, images: Tensor, labels: Tensor) -> CodeSpace:
     return CodeSpace(torch.cat([model.encode_mean(x) for x in images.split(1000)]), labels, model.decoder)
 
 
+@torch.no_grad()
+def principal_plane(space: CodeSpace) -> CodeSpace:
+    r"""Keep of a space the plane in which its codes spread most.
+
+    $$f_P(w) = f(\bar z + P w), \qquad w_i = P^\top (z_i - \bar z)$$
+
+    with the mean of the codes and, in the columns of P (d, 2), their first two principal directions. The
+    image of the plane is a surface inside that of the space, and its geodesics are the shortest among the
+    curves that stay in the plane: the space may have shorter ones.
+
+    Args:
+        space: codes (n, d) of at least two dimensions, d >= 2 and n >= 2, in the decoder's dtype.
+
+    Returns:
+        codes w (n, 2) with the decoder f_P (*batch, 2) -> (*batch, D), which shares f with the given space.
+
+    Raises:
+        ValueError: when codes do not span a plane.
+    """
+    if space.codes.ndim != 2 or min(space.codes.shape) < 2:
+        raise ValueError(f"codes: got shape {tuple(space.codes.shape)}, expected (n, d), both 2 at least")
+    mean = space.codes.mean(0)
+    directions = torch.linalg.svd(space.codes - mean, full_matrices=False).Vh[:2].T
+    # Without drawing weights, which would move the global source of randomness.
+    into = nn.utils.skip_init(nn.Linear, 2, len(mean), dtype=mean.dtype, device=mean.device)
+    into.weight.copy_(directions)
+    into.bias.copy_(mean)
+    decoder = nn.Sequential(into.requires_grad_(False), space.decoder)
+    return CodeSpace((space.codes - mean) @ directions, space.labels, decoder)
+
+
 def balanced_rows(labels: Tensor, per_class: int, n_classes: int, *, generator: torch.Generator) -> Tensor:
     """Draw equally many rows of each of the first classes that have enough.
 

@@ -3,7 +3,16 @@
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-NAMES = ("network", "curves", "common", "plane", "latent_explorer", "grid_explorers")
+NAMES = (
+    "network",
+    "convolution",
+    "curves",
+    "common",
+    "plane",
+    "explored_model",
+    "latent_explorer",
+    "grid_explorers",
+)
 SCRIPTS = tuple(FOLDER / f"{name}.js" for name in NAMES)
 """Classic scripts, each of which needs those before it."""
 

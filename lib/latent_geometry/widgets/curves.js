@@ -70,8 +70,9 @@
 
   /** Length, sum |x_{i+1} - x_i|, and energy, n/2 sum |x_{i+1} - x_i|^2, of a curve's image. */
   function measure(immersion, z) {
-    const n = z.length / 2 - 1, squares = squaredSteps(immersion.image(z), n, immersion.width);
+    const n = z.length / 2 - 1, image = immersion.image(z), squares = squaredSteps(image, n, immersion.width);
     return {
+      image,
       length: squares.reduce((sum, s) => sum + Math.sqrt(s), 0),
       energy: (n / 2) * squares.reduce((sum, s) => sum + s, 0),
     };
@@ -212,10 +213,9 @@
     return { angle: angles[n], vectors };
   }
 
-  /** Angle of transport round a closed curve of 2n nodes, both sizes extrapolated to steps of no length. */
-  function holonomy(immersion, loop) {
-    const half = loop.filter((_, i) => i % 4 < 2);
-    const fine = transport(immersion, loop, [1, 0]).angle, coarse = transport(immersion, half, [1, 0]).angle;
+  /** Angle of transport round a closed curve of 2n steps, that of n steps taken in to extrapolate to steps of no length. */
+  function holonomy(immersion, loop, fine) {
+    const half = loop.filter((_, i) => i % 4 < 2), coarse = transport(immersion, half, [1, 0]).angle;
     return (4 * fine - coarse) / 3;
   }
 

@@ -24,7 +24,7 @@ class ExploredModel:
 
     Attributes:
         name: for the reader.
-        decoder: (*batch, 2) -> (*batch, D), a fully connected `nn.Sequential`.
+        decoder: (*batch, 2) -> (*batch, D), of layers that `packing.network` describes.
         codes: (n, 2) codes of images, or draws from the prior.
         labels: (n,) integers, None where there are none.
         std: (*batch, 2) -> (*batch, D), the standard deviation; the metric is then the expected one.
@@ -58,7 +58,7 @@ def latent_explorer(
         resolution: points to a side of the coloured plane.
 
     Raises:
-        ValueError: no model, a decoder that is not fully connected, or codes that are not of two coordinates.
+        ValueError: no model, a layer that the page cannot evaluate, or codes that are not of two coordinates.
     """
     if not models:
         raise ValueError("models: got none, expected at least one")

@@ -3,7 +3,7 @@
   "use strict";
   const LG = (globalThis.LatentGeometry = globalThis.LatentGeometry || {});
   const { element, shown } = LG;
-  const SEGMENTS = 48, COARSE = 16, FRAMES = 9, LOOP = 128, LOOP_MOVING = 32, MOST_STEPS = 150;
+  const SEGMENTS = 48, FRAMES = 9, MOST_STEPS = 150;
   const MOVE_BUDGET = 12, SETTLE_BUDGET = 12; // milliseconds that relaxing may take in one go
   const STRAIGHT = "#20242a", GEODESIC = "#b4472f", CIRCLE = "#5b3f8f";
   const NUMBERS = [
@@ -15,29 +15,6 @@
     ["holonomy", "holonomy of the circle", "the angle by which an arrow comes back turned: the curvature inside"],
     ["library", "geodesic, by the library", "the same length, computed in Python"],
   ];
-
-  /** One model of the data, unpacked when it is first shown. */
-  function unpacked(model) {
-    if (!model.immersion) {
-      model.immersion = new LG.Immersion(model.networks);
-      model.points = LG.unpack(model.codes);
-      for (const field of model.fields) field.ground = ground(field);
-    }
-    return model;
-  }
-
-  function ground(field) {
-    const values = LG.unpack(field.values), n = field.columns, at = (x, y) => values[y * n + x];
-    if (field.kind === "labels") {
-      const weight = LG.unpack(field.weight), white = [250, 249, 246];
-      return LG.raster(n, field.rows, (x, y) => {
-        const share = weight[y * n + x] / 255, hue = LG.LABEL_COLOURS[at(x, y) % LG.LABEL_COLOURS.length];
-        return white.map((w, c) => w + share * (hue[c] - w));
-      });
-    }
-    const { low, high } = field;
-    return LG.raster(n, field.rows, (x, y) => LG.colour(field.kind, (at(x, y) - low) / (high - low || 1)));
-  }
 
   class Explorer {
     constructor(place, data, { onMove } = {}) {
@@ -67,7 +44,7 @@
     /** Show another model: its plane, its fields, its own codes. */
     choose(index) {
       const kind = this.model?.fields[this.field]?.name;
-      this.model = unpacked(this.data.models[index]);
+      this.model = LG.unpackModel(this.data.models[index]);
       this.index = index;
       this.field = Math.max(0, this.model.fields.findIndex((field) => field.name === kind));
       this.plane.setBox(this.model.box);
@@ -135,17 +112,18 @@
 
     /** Answer a move of a handle within a frame or two: relax the last curve a little, from where it is. */
     move() {
-      const begin = performance.now(), { immersion } = this.model, [a, b] = [this.a.at, this.b.at];
-      this.line = LG.line(a, b, SEGMENTS);
+      const begin = performance.now(), { immersion, pieces } = this.model, [a, b] = [this.a.at, this.b.at];
+      this.line = LG.line(a, b, pieces.moving);
       this.straight = LG.measure(immersion, this.line);
-      const start = this.coarse ? LG.carried(this.coarse, a, b) : LG.line(a, b, COARSE);
+      const start = this.coarse ? LG.carried(this.coarse, a, b) : LG.line(a, b, pieces.coarse);
       const run = new LG.Relaxation(immersion, start);
-      while (run.steps < 6 && !run.converged && performance.now() - begin < MOVE_BUDGET) run.step();
+      do run.step();
+      while (run.steps < 6 && !run.converged && performance.now() - begin < MOVE_BUDGET);
       this.coarse = run.z;
-      this.geodesic = LG.resample(run.z, SEGMENTS);
+      this.geodesic = LG.resample(run.z, pieces.moving);
       this.measured = LG.measure(immersion, this.geodesic);
       this.settled = false;
-      if (this.loop) this.carry(LOOP_MOVING);
+      if (this.loop) this.carry(pieces.circling);
       this.draw();
       this.show();
       this.place.dataset.state = "moving";
@@ -170,18 +148,20 @@
     }
 
     *settling() {
-      const { immersion } = this.model, [a, b] = [this.a.at, this.b.at], key = String([a, b]);
-      const start = yield* LG.race(immersion, a, b, { others: [this.coarse], n: COARSE, fine: SEGMENTS });
+      const { immersion, pieces } = this.model, [a, b] = [this.a.at, this.b.at], key = String([a, b]);
+      const start = yield* LG.race(immersion, a, b, { others: [this.coarse], n: pieces.coarse, fine: pieces.fine });
       const run = new LG.Relaxation(immersion, start);
       while (!run.converged && run.steps < MOST_STEPS) yield run.step();
       if (key !== String([this.a.at, this.b.at])) return;
-      this.geodesic = run.z;
-      this.coarse = LG.resample(run.z, COARSE);
-      this.measured = LG.measure(immersion, run.z);
+      this.line = LG.line(a, b, SEGMENTS);
+      this.straight = LG.measure(immersion, this.line);
+      this.geodesic = LG.resample(run.z, SEGMENTS);
+      this.measured = LG.measure(immersion, this.geodesic);
+      this.coarse = LG.resample(run.z, pieces.coarse);
       this.settled = run.converged;
       if (this.loop) {
-        yield this.carry(LOOP);
-        this.angle = LG.holonomy(immersion, LG.circle(a, b, LOOP));
+        yield this.carry(pieces.circle);
+        this.angle = LG.holonomy(immersion, this.circle, this.carried.angle);
       }
       this.place.dataset.state = run.converged ? "settled" : "not converged";
       this.onMove?.({ model: this.index, a, b, loop: this.loop });
@@ -204,13 +184,21 @@
       const own = { straight: straight.length, geodesic: measured.length, ratio, energy: measured.energy, holonomy: this.loop ? this.angle : "" };
       Object.assign(this.place.dataset, own);
       if (this.data.shape) {
-        const stations = (z) => LG.strip(this.strips[z === this.line ? 0 : 1].canvas, this.model.immersion.decode(LG.resample(z, FRAMES - 1)), this.data.shape);
-        stations(this.line);
-        stations(this.geodesic);
+        const curves = [[this.line, straight.image], [this.geodesic, measured.image]];
+        curves.forEach((curve, i) => LG.strip(this.strips[i].canvas, this.frames(...curve), this.data.shape));
       }
       const words = `${this.model.name}. The straight line is ${shown(straight.length, 3)} long, the geodesic ${shown(measured.length, 3)}: ratio ${shown(ratio, 3)}.` + (this.loop ? ` An arrow carried round the circle comes back turned by ${shown((this.angle * 180) / Math.PI, 3)} degrees.` : "");
       this.plane.canvas.setAttribute("aria-label", `The plane of codes, coloured by ${this.model.fields[this.field].name}. ${words}`);
       this.speaker.say(words);
+    }
+
+    /** Pictures at equal steps along a curve; where its image is made of pictures, they are there already. */
+    frames(z, image) {
+      const { immersion } = this.model, n = z.length / 2 - 1, every = n / (FRAMES - 1), size = immersion.width;
+      if (!immersion.keepsPictures) return immersion.decode(LG.resample(z, FRAMES - 1));
+      const out = new Float64Array(FRAMES * size);
+      for (let k = 0; k < FRAMES; k++) out.set(image.subarray(k * every * size, (k * every + 1) * size), k * size);
+      return out;
     }
 
     /** Take in what the library has computed. */

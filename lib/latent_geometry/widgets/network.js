@@ -6,11 +6,13 @@
 
   const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 
+  const POWERS = Float64Array.from({ length: 31 }, (_, exponent) => 2 ** (exponent - 25)); // one is 1024 of them
+
   function half(h) {
     const sign = h & 0x8000 ? -1 : 1, exponent = (h >> 10) & 31, fraction = h & 1023;
     if (exponent === 0) return sign * 2 ** -24 * fraction;
     if (exponent === 31) return fraction ? NaN : sign * Infinity;
-    return sign * 2 ** (exponent - 15) * (1 + fraction / 1024);
+    return sign * POWERS[exponent] * (1024 + fraction);
   }
 
   /** Unpack {type: "f2" | "f4" | "u1", data: base64, little endian} to numbers. */
@@ -41,6 +43,7 @@
       this.weight = weight instanceof Float64Array ? weight : unpack(weight);
       this.bias = bias instanceof Float64Array ? bias : unpack(bias);
       this.activation = activation;
+      this.cost = rows * columns;
     }
 
     run(n, x, u, v) {
@@ -103,6 +106,7 @@
       this.centres = unpack(centres);
       this.rates = unpack(rates);
       this.rows = this.rates.length;
+      this.cost = 2 * this.rows;
     }
 
     run(n, x, u, v) {
@@ -121,18 +125,21 @@
     }
   }
 
+  const LAYERS = { affine: Affine, bumps: Bumps }; // other files add theirs
   const through = (layers, n, x, u, v) => layers.reduce(([a, b, c], layer) => layer.run(n, a, b, c), [x, u, v]);
 
   /** A decoder and what else the metric sees of a model, such as its standard deviation. */
   class Immersion {
     constructor(networks) {
-      this.networks = networks.map((layers) => layers.map((l) => (l.kind === "bumps" ? new Bumps(l) : new Affine(l))));
+      this.networks = networks.map((layers) => layers.map((layer) => new LAYERS[layer.kind](layer)));
       this.measured = this.networks.map((layers) => {
         const last = layers[layers.length - 1];
         const folds = last instanceof Affine && last.activation === "identity" && last.rows > last.columns;
         return folds ? [...layers.slice(0, -1), last.folded()] : layers;
       });
+      this.keepsPictures = this.measured.length === 1 && this.measured[0] === this.networks[0];
       this.width = this.measured.reduce((sum, layers) => sum + layers[layers.length - 1].rows, 0);
+      this.cost = this.measured.flat().reduce((sum, layer) => sum + layer.cost, 0); // multiply-adds a point
     }
 
     /** Decode n codes (2n numbers) to n pictures, by the first network. */
@@ -168,5 +175,5 @@
     }
   }
 
-  Object.assign(LG, { unpack, Immersion });
+  Object.assign(LG, { unpack, ACTIVATIONS, LAYERS, Immersion });
 })();
