@@ -101,3 +101,28 @@ def test_a_plane_of_digits_answers_a_move_within_a_tenth_of_a_second(page):
         page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         times.append(float(page.locator("[data-widget]").get_attribute("data-milliseconds")))
     assert min(times) < 100
+
+
+def test_a_move_stops_what_was_settling(page):
+    """Between a move and the next start nothing is computed: it would keep the hand waiting."""
+    script = """async () => {
+        const place = document.querySelector('[data-widget]').cloneNode();
+        document.body.append(place);
+        const data = JSON.parse(document.querySelector('[type="application/json"]').textContent);
+        const explorer = LatentGeometry.KINDS['latent-explorer'](place, data), { immersion } = explorer.model;
+        let calls = 0;
+        const computed = immersion.jacobian;
+        immersion.jacobian = (z) => (calls++, computed.call(immersion, z));
+        const after = (change) => {
+            change();
+            calls = 0;
+            return new Promise((done) => setTimeout(() => done(calls), 60));
+        };
+        const settling = await after(() => explorer.relax());
+        const moved = await after(() => explorer.move());
+        place.remove();
+        return [settling, moved];
+    }"""
+    settling, moved = page.evaluate(script)
+    assert settling > 0, "nothing was settling that a move could stop"
+    assert moved == 0

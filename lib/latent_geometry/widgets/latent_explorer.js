@@ -113,6 +113,7 @@
     /** Answer a move of a handle within a frame or two: relax the last curve a little, from where it is. */
     move() {
       const begin = performance.now(), { immersion, pieces } = this.model, [a, b] = [this.a.at, this.b.at];
+      this.job = null; // what was settling is out of date
       this.line = LG.line(a, b, pieces.moving);
       this.straight = LG.measure(immersion, this.line);
       const start = this.coarse ? LG.carried(this.coarse, a, b) : LG.line(a, b, pieces.coarse);
