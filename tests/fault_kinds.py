@@ -51,9 +51,9 @@ class Scene:
         """Have a project with all its runs."""
         shutil.copytree(self.finished, self.project, symlinks=True)
 
-    def wait(self) -> float:
-        """Let some seconds pass, from the first imports to the end of the last run."""
-        seconds = self.moments.uniform(0.5, 14.0)
+    def wait(self, longest: float) -> float:
+        """Let some seconds pass, so that anything may be going on, from the first imports to the last run."""
+        seconds = self.moments.uniform(0.5, longest)
         time.sleep(seconds)
         return seconds
 
@@ -78,7 +78,9 @@ def _processes(group: int, part: str) -> list[int]:
 def _kill(scene: Scene, part: str | None, number: int, whole_group: bool = False) -> str:
     """Signal the call, its group, or one of the processes under it."""
     call = scene.begin()
-    seconds = scene.wait()
+    while part and call.poll() is None and not _processes(call.pid, part):
+        time.sleep(0.05)
+    seconds = scene.wait(14.0 if part is None else 4.0)  # a run of its own does not last as long as the call
     targets = [call.pid] if part is None else _processes(call.pid, part)
     for target in targets[:1]:
         (os.killpg if whole_group else os.kill)(target, number)
@@ -88,7 +90,8 @@ def _kill(scene: Scene, part: str | None, number: int, whole_group: bool = False
         call.wait(timeout=300)
         call.communicate()
     time.sleep(0.5)
-    return f"after {seconds:.1f} s" + ("" if targets else ", when there was none")
+    since = " of its life" if part else ""
+    return f"after {seconds:.1f} s{since}" + ("" if targets else ", when there was none")
 
 
 def _disk_full(scene: Scene) -> str:
