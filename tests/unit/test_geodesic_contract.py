@@ -3,9 +3,17 @@
 import problems
 import pytest
 import torch
-from latent_geometry import ConformalMetric, PullbackMetric, curve_energy, curve_length, geodesic
+from latent_geometry import (
+    ConformalMetric,
+    EuclideanMetric,
+    PullbackMetric,
+    curve_energy,
+    curve_length,
+    geodesic,
+)
 from latent_geometry.geometry.geodesics import SOLVERS
 from latent_geometry.geometry.solvers.energies import energy_model
+from latent_geometry.geometry.solvers.starts import starting_curves
 from torch import nn
 
 SPHERE = problems.SPHERE.metric
@@ -193,6 +201,16 @@ def test_the_race_is_decided_between_the_nodes_too():
     straight = geodesic(PullbackMetric(immersion), z0, z1, max_steps=0, starts="line")
     assert found.curve[:, 1].abs().max() > 0.2
     assert straight.length > found.length
+
+
+def test_the_bumps_leave_the_straight_line_at_right_angles_to_either_side():
+    z0, z1 = torch.tensor([[0.0, 1.0]]).double(), torch.tensor([[2.0, 5.0]]).double()
+    left, right = starting_curves(EuclideanMetric(), z0, z1, 16, "bumps")
+    middle, along = (z0 + z1) / 2, (z1 - z0)[0]
+    for curve in (left, right):
+        assert ((curve[0, 8] - middle[0]) @ along).abs() < 1e-9
+    torch.testing.assert_close((left[0, 8] + right[0, 8]) / 2, middle[0])
+    assert (left[0, 8] - right[0, 8]).norm() > 0.1 * along.norm()
 
 
 def test_one_segment_is_the_straight_line():

@@ -46,6 +46,21 @@ def test_in_a_flat_metric_the_mixture_is_a_gaussian_mixture(generator):
     torch.testing.assert_close(land.means[order[1]], Z[60:].mean(0), rtol=0, atol=1e-3)
 
 
+def test_where_components_overlap_a_mixture_in_constant_coordinates_is_at_the_fixed_point_of_em(generator):
+    """A narrow cloud within a wide one: which point belongs to which hangs on the components' sizes."""
+    shared = {"dtype": torch.float64, "generator": generator}
+    narrow, wide = 0.3 * torch.randn(60, 2, **shared), 2 * torch.randn(60, 2, **shared)
+    Z = torch.cat([narrow, wide + torch.tensor([1.0, 0.0])])
+    metric = MetricField(lambda z: STRETCH.expand(*z.shape, 2))
+    land = LAND(metric, 2, n_samples=8).fit(Z, generator=generator, tol=1e-5, max_steps=300)
+    assert land.converged
+    normals = torch.distributions.MultivariateNormal(land.means, precision_matrix=land.precisions)
+    duties = (normals.log_prob(Z[:, None]) + land.weights.log()).softmax(-1)
+    assert (duties.amax(-1) < 0.9).any()
+    torch.testing.assert_close(duties.mean(0), land.weights, rtol=0, atol=1e-3)
+    torch.testing.assert_close(duties.T @ Z / duties.sum(0)[:, None], land.means, rtol=0, atol=5e-3)
+
+
 def isotropic(problem, sigma):
     """The normaliser and exact volumes at the middle of a problem's chart."""
     centre = torch.tensor([(a + b) / 2 for a, b in zip(problem.low, problem.high)], dtype=torch.float64)

@@ -3,7 +3,7 @@
 import problems
 import pytest
 import torch
-from latent_geometry import PullbackMetric, geodesic
+from latent_geometry import EuclideanMetric, PullbackMetric, geodesic
 from latent_geometry.geometry.geodesics import SOLVERS
 
 SMOOTH = [
@@ -164,6 +164,13 @@ def test_bad_options_of_the_solvers_are_refused_by_name(solver, options, message
     with pytest.raises(ValueError) as refusal:
         geodesic(problems.SPHERE.metric, z0, z1, solver=solver, **options)
     assert message in str(refusal.value)
+
+
+def test_one_neighbour_is_enough_to_walk_a_row_of_nodes_ever_farther_apart():
+    row = torch.stack([2.0 ** torch.arange(9), torch.zeros(9)], dim=-1).double()
+    options = {"solver": "graph", "nodes": row[1:-1], "n_neighbours": 1, "refine": False}
+    path = geodesic(EuclideanMetric(), row[0], row[-1], **options)
+    torch.testing.assert_close(path.length, torch.tensor(255.0).double())
 
 
 def test_graphs_in_several_pieces_and_without_nodes_are_refused():

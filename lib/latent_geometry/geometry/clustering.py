@@ -137,7 +137,7 @@ def riemannian_kmedoids(
     D = check_finite("distances", check_tensor("distances", distances))
     if D.ndim != 2 or D.shape[0] != D.shape[1]:
         raise ValueError(f"distances: got shape {tuple(D.shape)}, expected (n, n)")
-    slack = 1e-4 * float(D.abs().max()) if D.numel() else 0.0
+    slack = 1e-4 * float(D.max()) if D.numel() else 0.0
     if (D < 0).any() or not torch.allclose(D, D.T, rtol=0, atol=slack):
         raise ValueError("distances: got a matrix with negative entries or no symmetry, expected distances")
     _check_counts(k, len(D), n_init)
