@@ -105,6 +105,8 @@ def test_land_on_the_sphere_finds_the_centre_and_width_it_was_drawn_from(generat
     torch.testing.assert_close(land.means[0], mean, rtol=0, atol=0.05)
     width = torch.linalg.det(land.precisions[0]) ** -0.25 * math.sin(1.4) ** 0.5
     assert width.item() == pytest.approx(0.3, abs=0.05)
+    # the likelihood that was minimised is that of the density, which is normalised apart from the fit
+    assert land.nll == pytest.approx(-land.log_density(Z, n_segments=16).mean().item(), abs=2e-3)
 
 
 def test_samples_have_the_moments_of_the_distribution(generator):
