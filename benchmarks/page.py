@@ -178,6 +178,18 @@ def workflow(result: dict) -> str:
     return table(["Where", "runs", "wall s", "times as fast", "runs with the same values"], rows)
 
 
+def smoke(result: dict) -> str:
+    """Table of the time and memory of each notebook with the smallest profile, one run after the other."""
+    found: dict[str, list[dict]] = {}
+    for run in result["costs"]:
+        found.setdefault(run["notebook"], []).append(run)
+    rows = [
+        [f"`{name}`", *(number(round(max(r[key] for r in runs))) for key in ("seconds", "peak_memory_mb"))]
+        for name, runs in found.items()
+    ]
+    return table(["notebook", "seconds, at most", "peak memory, MB"], rows)
+
+
 def slurm(result: dict) -> str:
     """Table of the jobs that the cluster had, as it tells it, or a sentence that there was none."""
     if "jobs" not in result:
@@ -216,7 +228,7 @@ TABLES: dict[str, Callable[[dict], str]] = {
         *(devices, workflow, pages, mutants),
     )
 }
-MORE = {"slurm": ("workflow", slurm)}  # a further table of a result that has one already
+MORE = {"smoke": ("workflow", smoke), "slurm": ("workflow", slurm)}  # further tables of one result
 
 
 def fill(page: str, folder: Path) -> str:

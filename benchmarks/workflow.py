@@ -57,6 +57,14 @@ def claims_of(project: Path) -> dict[str, dict]:
     return found
 
 
+def costs_of(project: Path) -> list[dict]:
+    """Time and memory of each run, from its receipt."""
+    paths = sorted((project / "results" / "smoke").glob("*/*/receipt.json"))
+    receipts = [json.loads(path.read_text()) for path in paths]
+    kept = ("notebook", "seconds", "peak_memory_mb")
+    return [{"seed": r["parameters"]["seed"]} | {name: r[name] for name in kept} for r in receipts]
+
+
 def jobs_of_slurm() -> list[dict[str, str]]:
     """Ask the cluster for all its jobs, the ended ones too."""
     form = "|".join(FIELDS.values())
@@ -76,6 +84,7 @@ def main() -> int:
             project = project_with(SEEDS, notebooks, scratch / way.replace(" ", "-"))
             seconds, _ = timed(project, "--cores", str(cores))
             kept[way] = claims_of(project)
+            more.setdefault("costs", costs_of(project))
             rows.append({"way": way, "seconds": seconds})
         try:
             with one_node_slurm(scratch / "slurm"):

@@ -2,9 +2,10 @@
 
     python workflow/record.py 02_near_zero_curvature --profile paper
 
-It copies each run's result, its small pictures and its small tables, all runs or none. It refuses what cannot
-stand behind a verdict: another profile, other parameters than the profile's, missing seeds, unfinished runs,
-several commits, or changes that no commit has. Exit code 0: recorded; 2: refused; 1: it could not be written.
+It copies each run's result and receipt, its small pictures and its small tables, all runs or none. It refuses
+what cannot stand behind a verdict: another profile, other parameters than the profile's, missing seeds,
+unfinished runs, several commits, or changes that no commit has. Exit code 0: recorded; 2: refused; 1: it
+could not be written.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from latent_geometry.ledger.profiles import plain, profile_spec
 from latent_geometry.ledger.recorded import read_result
 from latent_geometry.ledger.results import RESULT
 from process import one_line
+from receipts import RECEIPT
 
 PROFILE = "paper"
 LARGEST = {".png": 300_000, ".csv": 300_000}  # bytes
@@ -162,6 +164,8 @@ def _copy(results: list[dict[str, Any]], final: Path) -> list[str]:
             run = work / result["folder"].name
             run.mkdir()
             shutil.copyfile(result["folder"] / RESULT, run / RESULT)
+            if (result["folder"] / RECEIPT).is_file():  # it knows how much memory the run took
+                shutil.copyfile(result["folder"] / RECEIPT, run / RECEIPT)
             names = [figure["png"] for figure in result["figures"].values()]
             names += [*result.get("tables", {}).values()]
             names += [entry["samples"] for entry in result["claims"].values() if entry.get("samples")]

@@ -44,7 +44,7 @@ def recorded(root: Path) -> list[str]:
         if results:
             rows.append([f"`{folder.name}`", *_cost(results)])
     heads = ["notebook", "machine", "begun", "commit", "seeds", "seconds a seed", "device-seconds in all"]
-    return _table(heads, rows, n_text=4)
+    return _table([*heads, "peak memory, MB"], rows, n_text=4)
 
 
 def _cost(results: list[dict[str, Any]]) -> list[str]:
@@ -52,7 +52,10 @@ def _cost(results: list[dict[str, Any]]) -> list[str]:
     devices = ", ".join(sorted({result["device"] for result in results}))
     begun = min(result["started"] for result in results)[:10]
     commits = ", ".join(sorted({(result["commit"] or "no commit")[:8] for result in results}))
-    return [devices, begun, commits, str(len(results)), f"{mean(seconds):.0f}", f"{sum(seconds):.0f}"]
+    receipts = [result["folder"] / "receipt.json" for result in results]
+    peaks = [json.loads(p.read_text(encoding="utf-8"))["peak_memory_mb"] for p in receipts if p.is_file()]
+    times = [f"{mean(seconds):.0f}", f"{sum(seconds):.0f}"]
+    return [devices, begun, commits, str(len(results)), *times, f"{max(peaks):.0f}" if peaks else "–"]
 
 
 def _table(heads: list[str], rows: list[list[str]], n_text: int) -> list[str]:

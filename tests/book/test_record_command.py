@@ -71,6 +71,14 @@ def test_finished_paper_runs_are_recorded_and_give_the_verdict(project, record):
     assert not list(recorded(project).parent.glob(".*"))
 
 
+def test_the_memory_that_runs_took_is_recorded_with_them(project, record, extension):
+    for seed, peak in ((0, 700.0), (3, 812.3)):
+        (runs(project) / f"seed-{seed}" / "receipt.json").write_text(json.dumps({"peak_memory_mb": peak}))
+    code, line = record(project, "--profile", "paper")
+    assert code == 0, line
+    assert extension("costs").recorded(project)[2].endswith(" | 812 |")
+
+
 def test_recording_again_replaces_all_of_it(project, record):
     (recorded(project) / "seed-9").mkdir(parents=True)
     assert record(project)[0] == 0
