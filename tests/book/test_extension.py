@@ -1,31 +1,9 @@
 """The parts of the book's extensions that need no build."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
-
-MODULES = (
-    "cells",
-    "computed_pages",
-    "executed",
-    "offline",
-    "recorded_table",
-    "verdict_table",
-    "result_role",
-    "runs",
-    "scoreboard_html",
-)
-
-
-@pytest.fixture
-def extension(root: Path, monkeypatch: pytest.MonkeyPatch):
-    """Import a module of book/_ext by name, and forget it afterwards."""
-    monkeypatch.syspath_prepend(str(root / "book" / "_ext"))
-    yield __import__
-    for name in MODULES:
-        sys.modules.pop(name, None)
 
 
 def _run(root: Path, name: str) -> Path:

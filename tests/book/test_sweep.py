@@ -1,6 +1,5 @@
 """A sweep on the tiny project: what it runs, what it leaves, and the tables that pages make of it."""
 
-import importlib
 import json
 
 import pytest
@@ -18,12 +17,6 @@ columns: {nearness: "near_{x}", absent: far}
 RESULT = """entry = {{"value": {name}(x) + seed}}
 content = {{"measurements": {{f"near_{{x}}": entry}}, "commit": "c0ffee", "device": "a cpu"}}
 Path(os.environ["LATENT_GEOMETRY_RUN_DIR"], "result.json").write_text(json.dumps(content))"""
-
-
-@pytest.fixture
-def extension(root, monkeypatch):
-    monkeypatch.syspath_prepend(str(root / "book" / "_ext"))
-    return importlib.import_module
 
 
 @pytest.fixture(scope="module")
