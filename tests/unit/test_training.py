@@ -76,6 +76,17 @@ def test_deleting_the_checkpoint_and_training_again_gives_the_same_bits(home):
     assert_equal_bits(weights(first), weights(load_or_train(TINY, progress=False)))
 
 
+@pytest.mark.parametrize("suffix", [".json", ".safetensors"])
+def test_a_checkpoint_cut_short_is_trained_again_with_a_warning(home, suffix):
+    first = load_or_train(TINY, progress=False)
+    whole = first.path.with_suffix(suffix)
+    whole.write_bytes(whole.read_bytes()[:300])
+    with pytest.warns(RuntimeWarning, match="damaged checkpoint"):
+        again = load_or_train(TINY, progress=False)
+    assert_equal_bits(weights(first), weights(again))
+    assert load_or_train(TINY, progress=False).metrics == first.metrics
+
+
 def test_a_trained_model_is_ready_for_geometry(home):
     trained = load_or_train(TINY, progress=False)
     assert not trained.model.training

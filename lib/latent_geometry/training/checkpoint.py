@@ -13,6 +13,10 @@ from torch import Tensor
 REMEDY = "delete it and run again, the model is then trained anew"
 
 
+class DamagedCheckpointError(ValueError):
+    """A stored model that is not what its record vouches for; the message names file and remedy."""
+
+
 def write_checkpoint(path: Path, weights: dict[str, Tensor], record: dict[str, Any]) -> None:
     """Write weights and record, the record last: where it exists, the checkpoint is complete.
 
@@ -43,29 +47,32 @@ def read_checkpoint(path: Path, key: str) -> tuple[dict[str, Tensor], dict[str, 
         weights on the CPU, and the record.
 
     Raises:
-        ValueError: damaged, truncated or missing file, or another key; the message names file and remedy.
+        DamagedCheckpointError: damaged, truncated or missing file, or another key.
     """
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         seen_key, weights_name, expected = record["key"], record["weights"], record["weights_sha256"]
     except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{path}: damaged checkpoint ({type(error).__name__}); {REMEDY}") from error
+        problem = f"damaged checkpoint ({type(error).__name__})"
+        raise DamagedCheckpointError(f"{path}: {problem}; {REMEDY}") from error
     if seen_key != key:
-        raise ValueError(f"{path}: damaged checkpoint (its key is {seen_key!r}, expected {key!r}); {REMEDY}")
+        problem = f"damaged checkpoint (its key is {seen_key!r}, expected {key!r})"
+        raise DamagedCheckpointError(f"{path}: {problem}; {REMEDY}")
     weights_path = path.with_name(weights_name)
     if not weights_path.is_file():
-        raise ValueError(f"{weights_path}: missing, but {path.name} is there; delete that and run again")
+        problem = f"missing, but {path.name} is there"
+        raise DamagedCheckpointError(f"{weights_path}: {problem}; delete that and run again")
     content = weights_path.read_bytes()
     seen = hashlib.sha256(content).hexdigest()
     if seen != expected:
-        raise ValueError(
+        raise DamagedCheckpointError(
             f"{weights_path}: damaged checkpoint (sha256 {seen[:12]}..., expected {expected[:12]}...); "
             f"delete it and {path.name} and run again, the model is then trained anew"
         )
     try:
         return safetensors.torch.load(content), record
     except SafetensorError as error:
-        raise ValueError(f"{weights_path}: damaged checkpoint ({error}); {REMEDY}") from error
+        raise DamagedCheckpointError(f"{weights_path}: damaged checkpoint ({error}); {REMEDY}") from error
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -2,6 +2,7 @@
 
 import platform
 import time
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,11 @@ from torch import Tensor
 from latent_geometry import datasets, paths
 from latent_geometry.datasets import Dataset
 from latent_geometry.models import TrainableModel
-from latent_geometry.training.checkpoint import read_checkpoint, write_checkpoint
+from latent_geometry.training.checkpoint import (
+    DamagedCheckpointError,
+    read_checkpoint,
+    write_checkpoint,
+)
 from latent_geometry.training.config import TrainingConfig
 from latent_geometry.training.fitting import Seeds, evaluate, fit, initial_model
 from latent_geometry.training.key import training_key
@@ -47,7 +52,8 @@ def load_or_train(config: TrainingConfig, *, progress: bool = True) -> TrainedMo
     """Load the model of a configuration from `checkpoints/`, or train it and store it there.
 
     Of several processes that ask for one model at the same time, one trains it and the others wait for it.
-    Nothing is stored unless training has finished, so an interrupted call leaves nothing behind.
+    Nothing is stored unless training has finished, so an interrupted call leaves nothing behind. A stored
+    model that is damaged is trained again, with a warning.
 
     Args:
         config: the model, the data and the optimisation.
@@ -57,7 +63,7 @@ def load_or_train(config: TrainingConfig, *, progress: bool = True) -> TrainedMo
         the model on `config`'s device.
 
     Raises:
-        ValueError: damaged checkpoint or data file, or more training images asked for than there are.
+        ValueError: damaged data file, or more training images asked for than there are.
         FileNotFoundError: the data set is not on this machine.
         FloatingPointError: training diverged.
         OSError: the checkpoint could not be written.
@@ -65,12 +71,26 @@ def load_or_train(config: TrainingConfig, *, progress: bool = True) -> TrainedMo
     key = training_key(config)
     name = f"{config.dataset}_{config.model}_d{config.latent_dim}_seed{config.seed}_{key[:16]}"
     path = paths.checkpoints() / f"{name}.json"
-    if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(path.with_suffix(".lock")):
-            if not path.is_file():
-                _train(config, key, path, progress)
+    if _is_whole(path, key):
+        return _load(config, key, path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_suffix(".lock")):
+        if not _is_whole(path, key, say=True):  # another process may have seen to it meanwhile
+            _train(config, key, path, progress)
     return _load(config, key, path)
+
+
+def _is_whole(path: Path, key: str, *, say: bool = False) -> bool:
+    """Tell whether a model is stored and undamaged, and perhaps warn of one that is damaged."""
+    if not path.is_file():
+        return False
+    try:
+        read_checkpoint(path, key)
+    except DamagedCheckpointError as error:
+        if say:
+            warnings.warn(f"{error}; this is done now", RuntimeWarning, stacklevel=3)
+        return False
+    return True
 
 
 def _train(config: TrainingConfig, key: str, path: Path, progress: bool) -> None:
