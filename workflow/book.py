@@ -23,15 +23,17 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 
 import yaml
+from dates import no_future_dates
 from filelock import FileLock, Timeout
+from html_build import book_sources
 from process import die_with_parent, one_line, stop_on_signals
+from reasons import reason
 from receipts import forget_if_damaged
 from sweeps import sweep_units
 from units import ROOT, Unit, UsageError, check_parameters, profile_units, unknown
 
 MACHINES = ROOT / "workflow" / "machines"
 FREE_MEGABYTES = 300
-JOB_FAILED = "At least one job did not complete successfully"
 
 
 def main() -> int:
@@ -62,6 +64,7 @@ def main() -> int:
         _check_space()
         with _only_call():
             _forget_damaged(units)
+            _correct_dates(units)
             code = _snakemake(options)
     except UsageError as error:
         return _fail(str(error), 2)
@@ -90,6 +93,13 @@ def _forget_damaged(units: list[Unit]) -> None:
     for unit in units:
         if forget_if_damaged(ROOT / unit.directory):
             print(f"{unit}: a file in {unit.directory} is damaged; running it again", flush=True)
+
+
+def _correct_dates(units: list[Unit]) -> None:
+    files = {ROOT / path for unit in units for path in [*unit.inputs(ROOT), unit.directory / "done"]}
+    changed = no_future_dates(files | {ROOT / path for path in book_sources(ROOT)})
+    if changed:
+        print(f"{changed} files bear dates of the future; they get today's", flush=True)
 
 
 def _check_machine(machine: str | None) -> None:
@@ -160,9 +170,9 @@ def _snakemake(options: argparse.Namespace) -> int:
             os.killpg(child.pid, signal.SIGINT)
             child.wait()
             raise
-    text = log.read_text(encoding="utf-8")
-    if code != 0 and JOB_FAILED not in text:
-        print(text.strip(), file=sys.stderr)
+    why = reason(log.read_text(encoding="utf-8")) if code != 0 else ""
+    if why:
+        print(why, file=sys.stderr)
     return code
 
 

@@ -1,6 +1,8 @@
 """The whole workflow on a tiny project: what changes is run again, what does not is left alone."""
 
+import os
 import shutil
+import time
 
 import pytest
 import yaml
@@ -58,6 +60,20 @@ def test_new_dates_alone_run_nothing(project):
     for path in [*project.rglob("*.py"), *project.glob("notebooks/*"), *project.glob("workflow/*")]:
         path.touch()
     assert rerun(project) == set()
+
+
+def test_dates_of_the_future_run_nothing_and_are_no_obstacle_to_what_is_missing(project):
+    in_ten_years = time.time() + 10 * 365 * 86400
+    for path in [*project.rglob("done"), *project.rglob("*.ipynb"), *(project / "lib").rglob("*.py")]:
+        os.utime(path, (in_ten_years, in_ten_years))
+    shutil.rmtree(project / "results" / "quick" / "01_near" / "seed-0")
+    append(project / "book" / "intro.md", "\nNew words.\n")
+    before = finishing_times(project, "quick")
+    done = call(project, "book.py", "--cores", "2", timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "bear dates of the future" in done.stdout
+    assert "New words." in (project / "_build" / "html" / "book" / "intro.html").read_text()
+    assert finishing_times(project, "quick").items() >= before.items()
 
 
 def test_results_without_snakemakes_records_run_nothing(project):
