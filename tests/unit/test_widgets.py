@@ -143,3 +143,12 @@ def test_bad_models_are_refused():
     flat = ExploredModel("flat", mlp(2, [4], 5), torch.zeros(7, 3))
     with pytest.raises(ValueError, match=r"codes: got shape \(7, 3\) for flat"):
         latent_explorer([flat])
+
+
+def test_weights_beyond_the_short_floats_are_packed_in_long_ones():
+    huge = nn.Linear(2, 3)
+    with torch.no_grad():
+        huge.weight.fill_(1e5)
+    described = network(nn.Sequential(nn.Linear(2, 2), nn.Tanh(), nn.Linear(2, 4)))
+    assert {layer["weight"]["type"] for layer in described} == {"f2"}
+    assert network(nn.Sequential(huge))[0]["weight"]["type"] == "f4"

@@ -7,10 +7,9 @@ from torch import Tensor
 
 from latent_geometry.geometry.curvature import gaussian_curvature
 from latent_geometry.geometry.metric import Metric
-from latent_geometry.widgets.packing import packed
+from latent_geometry.widgets.packing import LARGEST_HALF, packed
 
 Box = tuple[float, float, float, float]
-LARGEST_HALF = 6e4  # what a float of two bytes holds, about
 CLIP = 0.01  # share of the most extreme values at either end that the colours leave out
 
 

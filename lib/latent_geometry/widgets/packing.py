@@ -11,6 +11,7 @@ from latent_geometry.geometry.layers import Affine, Layer, has_hooks, is_linear,
 from latent_geometry.models.rbf_precision import InverseSquareRoot, RadialBasis
 
 TYPES = {"f2": np.dtype("<f2"), "f4": np.dtype("<f4"), "u1": np.dtype("u1")}
+LARGEST_HALF = 6e4  # what a float of two bytes holds, about
 ACTIVATIONS = {
     nn.ELU: "elu",
     nn.ReLU: "relu",
@@ -41,7 +42,7 @@ def packed(values: Tensor, kind: str) -> dict[str, str]:
 
 
 def network(module: nn.Module) -> list[dict]:
-    """Describe a decoder of two coordinates, its weights as float16, its biases as float32.
+    """Describe a decoder of two coordinates, its weights as float16 where they fit, its biases as float32.
 
     Affine layers that follow each other without a bend become one.
 
@@ -94,9 +95,14 @@ def _joined(layers: list[Layer]) -> list[Layer]:
     return found
 
 
+def _float_for(values: Tensor) -> str:
+    """Choose the short floats where the values fit: the inverse of a small variance may not."""
+    return "f2" if values.abs().max() < LARGEST_HALF else "f4"
+
+
 def _affine(layer: nn.Linear | Affine) -> dict:
     rows, columns = layer.weight.shape
-    weights = {"weight": packed(layer.weight, "f2"), "bias": _bias(layer, rows)}
+    weights = {"weight": packed(layer.weight, _float_for(layer.weight)), "bias": _bias(layer, rows)}
     return {"kind": "affine", "rows": rows, "columns": columns, "activation": "identity", **weights}
 
 
@@ -109,7 +115,8 @@ def _transposed(layer: nn.ConvTranspose2d, shape: tuple[int, ...]) -> dict:
     output = [maps, *((n - 1) * step - 2 * cut + taps + extra for n, step, cut, taps, extra in sizes)]
     geometry = {"input": shape, "output": output, "kernel": kernel}
     geometry |= {"stride": layer.stride, "padding": layer.padding, "rows": math.prod(output)}
-    weights = {"weight": packed(layer.weight.permute(1, 2, 3, 0), "f2"), "bias": _bias(layer, maps)}
+    weight = layer.weight.permute(1, 2, 3, 0)
+    weights = {"weight": packed(weight, _float_for(weight)), "bias": _bias(layer, maps)}
     return {"kind": "transposed", "activation": "identity", **geometry, **weights}
 
 
