@@ -5,6 +5,7 @@ import time
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from filelock import FileLock
@@ -71,26 +72,27 @@ def load_or_train(config: TrainingConfig, *, progress: bool = True) -> TrainedMo
     key = training_key(config)
     name = f"{config.dataset}_{config.model}_d{config.latent_dim}_seed{config.seed}_{key[:16]}"
     path = paths.checkpoints() / f"{name}.json"
-    if _is_whole(path, key):
-        return _load(config, key, path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path.with_suffix(".lock")):
-        if not _is_whole(path, key, say=True):  # another process may have seen to it meanwhile
-            _train(config, key, path, progress)
-    return _load(config, key, path)
+    stored = _stored(path, key)
+    if stored is None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_suffix(".lock")):
+            stored = _stored(path, key, say=True)  # another process may have seen to it meanwhile
+            if stored is None:
+                _train(config, key, path, progress)
+                stored = read_checkpoint(path, key)
+    return _load(config, key, path, *stored)
 
 
-def _is_whole(path: Path, key: str, *, say: bool = False) -> bool:
-    """Tell whether a model is stored and undamaged, and perhaps warn of one that is damaged."""
+def _stored(path: Path, key: str, *, say: bool = False) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
+    """Read what is stored, None where nothing is or where it is damaged; perhaps warn of the latter."""
     if not path.is_file():
-        return False
+        return None
     try:
-        read_checkpoint(path, key)
+        return read_checkpoint(path, key)
     except DamagedCheckpointError as error:
         if say:
             warnings.warn(f"{error}; this is done now", RuntimeWarning, stacklevel=3)
-        return False
-    return True
+        return None
 
 
 def _train(config: TrainingConfig, key: str, path: Path, progress: bool) -> None:
@@ -142,8 +144,9 @@ def _of_classes(config: TrainingConfig, data: Dataset) -> Tensor:
     return rows
 
 
-def _load(config: TrainingConfig, key: str, path: Path) -> TrainedModel:
-    weights, record = read_checkpoint(path, key)
+def _load(
+    config: TrainingConfig, key: str, path: Path, weights: dict[str, Tensor], record: dict[str, Any]
+) -> TrainedModel:
     model = initial_model(config, tuple(record["image_shape"]), record["n_classes"])
     model.load_state_dict(weights)
     return TrainedModel(
