@@ -51,6 +51,20 @@ def test_the_networks_for_28_pixels_have_the_sizes_of_the_public_implementation(
     assert [m.weight.shape[1] for m in judges] == [2, 32, 64, 512]
 
 
+@pytest.mark.parametrize("brightness", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("name", FAMILIES + BASELINES)
+def test_an_untrained_decoder_draws_pictures_of_the_brightness_that_it_is_told(name, brightness):
+    model = model_of(name, brightness=brightness)
+    z = torch.randn(50, model.latent_dim, generator=torch.Generator().manual_seed(0))
+    assert model.decode(z).mean().item() == pytest.approx(brightness, abs=0.06)
+
+
+@pytest.mark.parametrize("brightness", [0.0, 1.0, -0.2])
+def test_a_brightness_that_no_sigmoid_has_is_refused(brightness):
+    with pytest.raises(ValueError, match="brightness: got .*, expected a mean between 0 and 1"):
+        model_of("jha-conv", brightness=brightness)
+
+
 @pytest.mark.parametrize("name", FAMILIES)
 def test_the_decoder_of_the_specified_code_is_the_whole_decoder_with_the_other_part_fixed(name):
     model = model_of(name).double().eval()

@@ -111,9 +111,9 @@ class DisentangledModel(LatentModel):
 
 
 def networks(
-    spec: ModelSpec, specified_dim: int, *, draws: bool, bends_first: bool = True
+    spec: ModelSpec, specified_dim: int, brightness: float, *, draws: bool, bends_first: bool = True
 ) -> tuple[nn.Module, nn.Sequential, dict]:
-    """Make encoder, decoder and the other arguments of a `DisentangledModel`.
+    """Make encoder, decoder and the other arguments of a `DisentangledModel`; for `brightness`, see the decoder.
 
     Raises:
         ValueError: no dimension left for z, or an output that is not the sigmoid's.
@@ -126,9 +126,8 @@ def networks(
     check_output(spec)
     first = JoinedLinear(specified_dim, unspecified_dim, first_width(spec.image_shape) // 2)
     encoder = instance_encoder(spec.image_shape, specified_dim + (1 + draws) * unspecified_dim)
-    decoder = instance_decoder(
-        first, spec.image_shape, activation_name=spec.activation, bends_first=bends_first
-    )
+    shape = {"bends_first": bends_first, "brightness": brightness}
+    decoder = instance_decoder(first, spec.image_shape, activation_name=spec.activation, **shape)
     options = {
         "image_shape": spec.image_shape,
         "specified_dim": specified_dim,

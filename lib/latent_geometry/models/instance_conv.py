@@ -1,5 +1,7 @@
 """The convolutional networks with instance normalisation of the disentangling models, for any image size."""
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -60,21 +62,34 @@ def instance_encoder(image_shape: tuple[int, int, int], n_out: int) -> OnFlatIma
 
 
 def instance_decoder(
-    first: nn.Module, image_shape: tuple[int, int, int], *, activation_name: str, bends_first: bool = True
+    first: nn.Module,
+    image_shape: tuple[int, int, int],
+    *,
+    activation_name: str,
+    bends_first: bool = True,
+    brightness: float = 0.5,
 ) -> nn.Sequential:
     """Make the decoder: a first layer of codes, transposed 4 x 4 convolutions of stride 2, a sigmoid.
 
-    Instance normalisation and the activation follow every transposed convolution but the last.
+    Instance normalisation and the activation follow every transposed convolution but the last. Pictures on
+    white paper are nearly all white: a sigmoid that has to learn so first moves codes and filters in one
+    direction until its own slope is lost, and never draws more than a blob. It can start there instead.
 
     Args:
         first: layer (n, d) -> (n, `first_width(image_shape)`).
         image_shape: channels, height, width.
         activation_name: a name of `ACTIVATIONS`.
         bends_first: whether the activation follows the first layer too.
+        brightness: b, mean of the pictures; the last bias starts at log(b / (1 - b)); 0.5 leaves it as it is drawn.
 
     Returns:
         a map (*batch, d) -> (*batch, D), with values in (0, 1).
+
+    Raises:
+        ValueError: a brightness that is not between 0 and 1.
     """
+    if not 0 < brightness < 1:
+        raise ValueError(f"brightness: got {brightness}, expected a mean between 0 and 1")
     (channels, height, width), steps = _start(image_shape)
     layers = [first, activation(activation_name)] if bends_first else [first]
     layers.append(nn.Unflatten(1, (channels, height, width)))
@@ -84,6 +99,8 @@ def instance_decoder(
         layers += [nn.InstanceNorm2d(n_filters), activation(activation_name)]
         channels = n_filters
     last = nn.ConvTranspose2d(channels, image_shape[0], 4, stride=2, padding=1, output_padding=steps[-1])
+    if brightness != 0.5:
+        nn.init.constant_(last.bias, math.log(brightness / (1 - brightness)))
     return nn.Sequential(OnFlatImages(initialised(nn.Sequential(*layers, last))), nn.Sigmoid())
 
 

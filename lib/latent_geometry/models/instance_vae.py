@@ -12,7 +12,7 @@ from latent_geometry.models.spec import ModelSpec
 from latent_geometry.models.vae import VAE
 
 
-def build(spec: ModelSpec, *, separation: float = 12.0) -> "InstanceVAE":
+def build(spec: ModelSpec, *, separation: float = 12.0, brightness: float = 0.5) -> "InstanceVAE":
     """Make the untrained model that is named "vae-instance-conv" or "vae-clustered-conv".
 
     Unless the configuration says otherwise, the Gaussian likelihood has the variance 1/2, so that the loss is
@@ -21,11 +21,14 @@ def build(spec: ModelSpec, *, separation: float = 12.0) -> "InstanceVAE":
     Args:
         spec: shared settings.
         separation: distance of the clusters' centres from the origin, clustered prior only.
+        brightness: mean of the pictures, at which the decoder's output starts.
     """
     check_output(spec)
     encoder = instance_encoder(spec.image_shape, 2 * spec.latent_dim)
     first = initialised(torch.nn.Linear(spec.latent_dim, first_width(spec.image_shape)))
-    decoder = instance_decoder(first, spec.image_shape, activation_name=spec.activation)
+    decoder = instance_decoder(
+        first, spec.image_shape, activation_name=spec.activation, brightness=brightness
+    )
     options = {**spec.latent_options, "beta": spec.beta}
     if spec.noise_std is None:
         options["noise_std"] = IMPLIED_STD

@@ -19,9 +19,10 @@ def build(
     reconstruction_weight: float = 2.0,
     kl_weight: float = 3.0,
     reverse_weight: float = 10.0,
+    brightness: float = 0.5,
 ) -> "JhaModel":
     """Make the untrained model that is named "jha-conv"; latent_dim counts both parts of the code."""
-    encoder, decoder, options = networks(spec, specified_dim, draws=True)
+    encoder, decoder, options = networks(spec, specified_dim, brightness, draws=True)
     weights = {"reconstruction_weight": reconstruction_weight, "reverse_weight": reverse_weight}
     return JhaModel(encoder, decoder, kl_weight=kl_weight * spec.beta, **weights, **options)
 

@@ -15,10 +15,15 @@ from latent_geometry.models.trainable import MakeOptimizer
 
 
 def build(
-    spec: ModelSpec, *, specified_dim: int = 16, generator_steps: int = 2, judge_width: int = 32
+    spec: ModelSpec,
+    *,
+    specified_dim: int = 16,
+    generator_steps: int = 2,
+    judge_width: int = 32,
+    brightness: float = 0.5,
 ) -> "MathieuModel":
     """Make the untrained model that is named "mathieu-conv"; latent_dim counts both parts of the code."""
-    encoder, decoder, options = networks(spec, specified_dim, draws=True)
+    encoder, decoder, options = networks(spec, specified_dim, brightness, draws=True)
     steps = {"generator_steps": generator_steps, "judge_width": judge_width}
     return MathieuModel(encoder, decoder, beta=spec.beta, **steps, **options)
 

@@ -14,10 +14,15 @@ from latent_geometry.models.trainable import MakeOptimizer
 
 
 def build(
-    spec: ModelSpec, *, specified_dim: int = 16, generator_steps: int = 2, judge_width: int = 32
+    spec: ModelSpec,
+    *,
+    specified_dim: int = 16,
+    generator_steps: int = 2,
+    judge_width: int = 32,
+    brightness: float = 0.5,
 ) -> "SzaboModel":
     """Make the untrained model that is named "szabo-conv"; latent_dim counts both parts of the code."""
-    encoder, decoder, options = networks(spec, specified_dim, draws=False, bends_first=False)
+    encoder, decoder, options = networks(spec, specified_dim, brightness, draws=False, bends_first=False)
     return SzaboModel(encoder, decoder, generator_steps=generator_steps, judge_width=judge_width, **options)
 
 
