@@ -61,7 +61,7 @@ def test_an_untrained_decoder_draws_pictures_of_the_brightness_that_it_is_told(n
 
 @pytest.mark.parametrize("brightness", [0.0, 1.0, -0.2])
 def test_a_brightness_that_no_sigmoid_has_is_refused(brightness):
-    with pytest.raises(ValueError, match="brightness: got .*, expected a mean between 0 and 1"):
+    with pytest.raises(ValueError, match=r"brightness: got .*, expected a mean between 0 and 1"):
         model_of("jha-conv", brightness=brightness)
 
 

@@ -80,7 +80,8 @@ def instance_decoder(
         image_shape: channels, height, width.
         activation_name: a name of `ACTIVATIONS`.
         bends_first: whether the activation follows the first layer too.
-        brightness: b, mean of the pictures; the last bias starts at log(b / (1 - b)); 0.5 leaves it as it is drawn.
+        brightness: b, mean of the pictures; the last bias starts at log(b / (1 - b)). With 0.5 it starts as
+            PyTorch draws it.
 
     Returns:
         a map (*batch, d) -> (*batch, D), with values in (0, 1).
