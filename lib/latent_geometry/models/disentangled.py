@@ -113,7 +113,7 @@ class DisentangledModel(LatentModel):
 def networks(
     spec: ModelSpec, specified_dim: int, brightness: float, *, draws: bool, bends_first: bool = True
 ) -> tuple[nn.Module, nn.Sequential, dict]:
-    """Make encoder, decoder and the other arguments of a `DisentangledModel`; `instance_decoder` says which.
+    """Make encoder, decoder, drawing at a mean brightness, and the other arguments of a `DisentangledModel`.
 
     Raises:
         ValueError: no dimension left for z, or an output that is not the sigmoid's.
