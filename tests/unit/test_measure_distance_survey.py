@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from latent_geometry import PullbackMetric
+from latent_geometry import PullbackMetric, surfaces
 from latent_geometry.measures.code_space import CodeSpace, balanced_rows, code_space
 from latent_geometry.measures.distance_survey import affine_part, distance_survey
 from latent_geometry.training import TrainingConfig, initial_model
@@ -58,6 +58,20 @@ def test_the_affine_part_of_an_affine_map_is_all_of_it_and_knows_of_unused_coord
         torch.cdist(other @ fitted, other @ fitted), torch.cdist(other @ A, other @ A), atol=1e-6
     )
     assert fitted[1].abs().max() < 1e-9
+
+
+def test_distances_on_a_sphere_are_great_circles_to_one_per_cent():
+    class Sphere(nn.Module):
+        def forward(self, z):
+            return surfaces.SPHERE.immersion(z)
+
+    codes = torch.pi / 2 + normal(60, 2).tanh()  # colatitude and longitude, away from poles and seam
+    survey = distance_survey(CodeSpace(codes, torch.arange(60) % 3, Sphere()), ROWS)
+    assert survey.converged == 1
+    points = surfaces.SPHERE.immersion(codes[ROWS])
+    exact = (points @ points.mT).clamp(-1, 1).acos()
+    apart = exact > 0.1
+    assert ((survey.riemannian / exact)[apart] - 1).abs().max() < 0.01
 
 
 def test_a_gap_alone_explains_the_score_of_well_separated_classes_and_none_of_a_single_cloud():
