@@ -104,14 +104,9 @@ class DistanceSurvey:
 
 
 def distance_survey(
-    space: CodeSpace, rows: Tensor, *, n_segments: int = 6, tol: float = 0.05, max_steps: int = 200
+    space: CodeSpace, rows: Tensor, *, n_segments: int = 6, tol: float = 1e-2, max_steps: int = 60
 ) -> DistanceSurvey:
     """Measure all geodesic distances among some codes, by the quasi-Newton solver.
-
-    Well-trained decoders of many coordinates have a metric whose eigenvalues span five powers of ten, and
-    curves that creep into the weak directions for hundreds of steps while their length hardly changes. The
-    tolerance stops there: a distance is about one per cent too long at most, which moves a residual
-    correlation in its third digit.
 
     Args:
         space: codes and decoder; the affine map is fitted to all of its codes.
