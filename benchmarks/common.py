@@ -18,6 +18,8 @@ import torch
 from torch import Tensor, nn
 
 HERE = Path(__file__).resolve().parent
+LONG = 10.0
+"""Seconds above which a call is measured once."""
 ACTIVATIONS = {"A": nn.Tanh, "B": nn.ELU}
 
 
@@ -83,10 +85,10 @@ def time_in_turns(
         once = _cpu_seconds(call, 1)  # the first call also pays for what loads lazily
         once = min(once, _cpu_seconds(call, 1)) if once < 1 else once
         inner[name] = max(1, int(shortest / max(once, 1e-6)))
-        seconds[name] = [once] if once > 10 else []
+        seconds[name] = [once] if once > LONG else []
     for _ in range(repeats):
         for name, call in calls.items():
-            if not seconds[name] or seconds[name][0] <= 10:
+            if not seconds[name] or seconds[name][0] <= LONG:
                 seconds[name].append(_cpu_seconds(call, inner[name]))
     return {
         name: {

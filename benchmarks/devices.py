@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 import torch
-from common import arguments, codes, decoder, pairs, show, write
+from common import LONG, arguments, codes, decoder, pairs, show, write
 from geodesics import FAST, FLOOR
 from latent_geometry import PullbackMetric, geodesic
 from latent_geometry.training import TrainingConfig, initial_model
@@ -21,8 +21,6 @@ from torch.utils._python_dispatch import TorchDispatchMode
 QUESTION = __doc__.strip().splitlines()[0]
 READS = {"_local_scalar_dense", "nonzero", "masked_select", "equal", "_unique2", "bincount"}
 STEPS = 40
-LONG = 10.0
-"""Seconds above which a call is measured once."""
 
 
 class HostReads(TorchDispatchMode):
