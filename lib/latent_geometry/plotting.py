@@ -157,11 +157,18 @@ def draw_profile(ax: Axes, x: Tensor, *, kind: str) -> None:
 
 
 def film_strips(
-    rows: Sequence[Tensor], names: Sequence[str], shape: tuple[int, int], *, groups: int
+    rows: Sequence[Tensor],
+    names: Sequence[str],
+    shape: tuple[int, int],
+    *,
+    groups: int,
+    row_height: float = 0.36,
 ) -> Figure:
-    """Show rows of decoded images (n, D), values in [0, 1], as strips; `groups` rows make a block."""
+    """Show rows of decoded images (n, D), values in [0, 1], as strips of a height in inches; `groups` rows
+    make a block.
+    """
     count = len(rows)
-    fig = plt.figure(figsize=(PAGE_WIDTH, 0.36 * count + 0.1 * (count // groups)))
+    fig = plt.figure(figsize=(PAGE_WIDTH, row_height * (count + 0.25 * (count // groups))))
     unit = 1 / (count + 0.25 * (count // groups))
     for i, (row, name) in enumerate(zip(rows, names, strict=True)):
         top = 1 - unit * (i + 0.25 * (i // groups))

@@ -4,6 +4,7 @@ import problems
 import pytest
 import torch
 from latent_geometry import EuclideanMetric, MetricField, PullbackMetric, geodesic
+from latent_geometry.geometry.solvers.stationarity import stationarity
 from latent_geometry.models import build_model
 
 SURFACES = [problems.SPHERE, problems.PSEUDOSPHERE, problems.CATENOID, problems.THREE_SPHERE]
@@ -36,6 +37,20 @@ def test_a_decoder_of_convolutions_is_solved_pair_by_pair_as_in_a_batch(dtype):
     assert torch.allclose(together.energy, torch.stack([one.energy for one in alone]), rtol=1e-4)
 
 
+@pytest.mark.parametrize("refresh_every", [7, 1000])
+def test_what_has_converged_is_stationary_by_the_metric_where_it_ends(refresh_every):
+    """Its curves travel to where the decoder hardly changes, and a metric read at the start flatters them."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(2)
+        model = build_model("vae-instance-conv", (1, 16, 16), 6).eval().requires_grad_(False)
+    metric = PullbackMetric(model.decoder)
+    z0, z1 = 3 * torch.randn(2, 20, 6, generator=problems.generator(1))
+    options = {"solver": "quasi-newton", "n_segments": 8, "tol": 1e-2, "refresh_every": refresh_every}
+    found = geodesic(metric, z0, z1, max_steps=400, **options)
+    assert found.converged.all()
+    assert (stationarity(metric, found.curve) <= 1e-2 * (1 + 1e-4)).all()
+
+
 def test_one_step_from_any_curve_reaches_the_straight_line_where_the_metric_is_constant():
     z0, z1 = problems.PLANE.sample_pairs(3, problems.generator(4))
     t = torch.linspace(0, 1, 9, dtype=torch.float64)
@@ -62,7 +77,8 @@ def test_the_energy_never_rises_and_a_solve_cut_short_says_so():
     ("metric", "options", "message"),
     [
         (MetricField(lambda z: torch.eye(2).expand(*z.shape, 2)), {}, "metric: got MetricField"),
-        (EuclideanMetric(), {"frozen_at": 1}, "frozen_at, memory: got 1"),
+        (EuclideanMetric(), {"memory": 0}, "memory, refresh_every: got 0, 40"),
+        (EuclideanMetric(), {"refresh_every": 0}, "memory, refresh_every: got 20, 0"),
         (EuclideanMetric(), {"starts": ["line", "bumps"]}, "starts: got 3 curves a pair"),
     ],
 )

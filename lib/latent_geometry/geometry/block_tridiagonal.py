@@ -1,5 +1,7 @@
 """Solve many symmetric block-tridiagonal systems at once: the normal equations of a discrete curve."""
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
@@ -112,26 +114,62 @@ def _times(A: Tensor, x: Tensor) -> Tensor:
 
 
 def _factored(diagonal: Tensor, upper: Tensor, rhs: Tensor) -> tuple[Tensor, Tensor]:
-    """Blocks of any size through Cholesky factors L of the pivots; one call solves [U | y] against L."""
-    n = rhs.shape[1]
-    pivot, right = diagonal[:, 0], rhs[:, 0]
-    factors, couplings, reduced, failures = [], [], [], []
-    for i in range(n):
+    """Blocks of any size through Cholesky factors of the pivots."""
+    factors = factor_block_tridiagonal(diagonal, upper)
+    return factors.solve(rhs), factors.definite
+
+
+class BlockFactors(NamedTuple):
+    """Cholesky factors of symmetric block-tridiagonal matrices, for more than one right-hand side.
+
+    Attributes:
+        pivots: (n, *batch, d, d) lower triangular factors L_i of the pivots S_i.
+        couplings: (n - 1, *batch, d, d) L_i^{-1} U_i.
+        definite: (*batch,) whether the matrix is positive definite; where not, the rest is meaningless.
+    """
+
+    pivots: Tensor
+    couplings: Tensor
+    definite: Tensor
+
+    def rows(self, rows: Tensor) -> "BlockFactors":
+        """Choose some of the matrices of a batch of one axis."""
+        if len(rows) == len(self.definite):
+            return self
+        return BlockFactors(self.pivots[:, rows], self.couplings[:, rows], self.definite[rows])
+
+    def solve(self, rhs: Tensor) -> Tensor:
+        """Solve A x = rhs (*batch, n, d) by substitution forwards and backwards."""
+        right, reduced = rhs.unsqueeze(-1).unbind(-3), []
+        for i, factor in enumerate(self.pivots):
+            known = right[i] - self.couplings[i - 1].mT @ reduced[-1] if i else right[0]
+            reduced.append(torch.linalg.solve_triangular(factor, known, upper=False))
+        x = [torch.linalg.solve_triangular(self.pivots[-1].mT, reduced[-1], upper=True)]
+        for i in range(len(reduced) - 2, -1, -1):
+            known = reduced[i] - self.couplings[i] @ x[-1]
+            x.append(torch.linalg.solve_triangular(self.pivots[i].mT, known, upper=True))
+        return torch.stack(x[::-1], dim=-3)[..., 0]
+
+
+def factor_block_tridiagonal(diagonal: Tensor, upper: Tensor) -> BlockFactors:
+    """Factor A by the recursion S_0 = D_0, S_{i+1} = D_{i+1} - U_i^T S_i^{-1} U_i.
+
+    Args:
+        diagonal: (*batch, n, d, d) symmetric blocks D.
+        upper: (*batch, n - 1, d, d) blocks above the diagonal U.
+    """
+    pivot, pivots, couplings, failures = diagonal[..., 0, :, :], [], [], []
+    for i in range(diagonal.shape[-3]):
+        if i:
+            above = upper[..., i - 1, :, :]
+            couplings.append(torch.linalg.solve_triangular(pivots[-1], above, upper=False))
+            pivot = diagonal[..., i, :, :] - couplings[-1].mT @ couplings[-1]
         factor, info = torch.linalg.cholesky_ex(pivot)
-        factors.append(factor)
+        pivots.append(factor)
         failures.append(info)
-        if i + 1 == n:
-            reduced.append(torch.linalg.solve_triangular(factor, right[..., None], upper=False))
-            break
-        both = torch.cat([upper[:, i], right[..., None]], dim=-1)
-        both = torch.linalg.solve_triangular(factor, both, upper=False)
-        coupling = both[..., :-1]
-        couplings.append(coupling)
-        reduced.append(both[..., -1:])
-        update = coupling.mT @ both
-        pivot = diagonal[:, i + 1] - update[..., :-1]
-        right = rhs[:, i + 1] - update[..., -1]
-    x = [torch.linalg.solve_triangular(factors[-1].mT, reduced[-1], upper=True)]
-    for i in range(n - 2, -1, -1):
-        x.append(torch.linalg.solve_triangular(factors[i].mT, reduced[i] - couplings[i] @ x[-1], upper=True))
-    return torch.stack(x[::-1], dim=1)[..., 0], (torch.stack(failures) == 0).all(0)
+    none = diagonal.new_empty(0, *pivot.shape)
+    return BlockFactors(
+        pivots=torch.stack(pivots),
+        couplings=torch.stack(couplings) if couplings else none,
+        definite=(torch.stack(failures) == 0).all(0),
+    )

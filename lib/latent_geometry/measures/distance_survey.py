@@ -104,7 +104,7 @@ class DistanceSurvey:
 
 
 def distance_survey(
-    space: CodeSpace, rows: Tensor, *, n_segments: int = 6, tol: float = 1e-2, max_steps: int = 60
+    space: CodeSpace, rows: Tensor, *, n_segments: int = 8, tol: float = 1e-2, max_steps: int = 400
 ) -> DistanceSurvey:
     """Measure all geodesic distances among some codes, by the quasi-Newton solver.
 

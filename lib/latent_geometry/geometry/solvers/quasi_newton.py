@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from latent_geometry.geometry.block_tridiagonal import solve_block_tridiagonal
+from latent_geometry.geometry.block_tridiagonal import BlockFactors, factor_block_tridiagonal
 from latent_geometry.geometry.metric import Metric
-from latent_geometry.geometry.solvers.energies import accumulation
+from latent_geometry.geometry.solvers.energies import Model, accumulation, energy_model
 from latent_geometry.geometry.solvers.solution import Solution
 from latent_geometry.geometry.solvers.starts import starting_curves
 from latent_geometry.geometry.solvers.stationarity import regularised, rounding_floor
@@ -25,16 +25,19 @@ def solve(
     max_steps: int,
     trace: bool = False,
     starts: str | Sequence[str] | Tensor = "line",
-    memory: int = 10,
-    frozen_at: int = 3,
+    memory: int = 20,
+    refresh_every: int = 40,
 ) -> Solution:
-    r"""Minimise the discrete energy by limited-memory BFGS with a frozen metric as its first Hessian.
+    r"""Minimise the discrete energy by limited-memory BFGS that begins from the Gauss-Newton matrix.
 
-    The metric is evaluated once at `frozen_at` points of the start, and read linearly between them; with it
-    the energy would be a quadratic form, whose block-tridiagonal matrix $H_0$ begins every BFGS product
-    (Nocedal and Wright 2006, Algorithm 7.4). On a nearly flat manifold $H_0$ is nearly the Hessian. A step
-    costs about three evaluations of the decoder a node, in place of d of them. The residual is measured with
-    $H_0$: sqrt(g . H_0^{-1} g / 2E).
+    The Gauss-Newton matrix $H_0$ of a curve (`eq-gauss-newton`) begins every BFGS product (Nocedal and Wright
+    2006, Algorithm 7.4). On a nearly flat manifold it is nearly the Hessian, and what the history learns is
+    how the manifold bends. A step costs about three evaluations of the decoder a node, in place of d of them.
+
+    The residual is measured with $H_0$: sqrt(g . H_0^{-1} g / 2E). A curve may travel far from its start,
+    to where the metric is another, so $H_0$ is made anew after every `refresh_every` steps, and whenever the
+    residual falls under the bound: a curve has converged when its residual is under the bound by the metric
+    where it is now.
 
     Args:
         metric: a metric with features, such as `PullbackMetric`.
@@ -46,26 +49,29 @@ def solve(
         trace: keep the energy after every step.
         starts: one of the names of `starting_curves` that stands for a single curve, or (1, P, n + 1, d).
         memory: pairs of steps and gradient changes that are kept.
-        frozen_at: points at which the metric is evaluated, at least 2.
+        refresh_every: steps of a curve after which its Gauss-Newton matrix is made anew, at least 1.
 
     Raises:
-        ValueError: a metric without features, several starts, fewer than two frozen points.
+        ValueError: a metric without features, several starts, a memory or a refresh below 1.
     """
     if not metric.has_features:
         raise ValueError(
             f"metric: got {type(metric).__name__}, expected one with an immersion for 'quasi-newton'"
         )
-    if frozen_at < 2 or memory < 1:
-        raise ValueError(f"frozen_at, memory: got {frozen_at}, {memory}, expected 2 or more and 1 or more")
+    if memory < 1 or refresh_every < 1:
+        raise ValueError(f"memory, refresh_every: got {memory}, {refresh_every}, expected 1 or more of both")
     curves = starting_curves(metric, z0, z1, n_segments, starts)
     if len(curves) != 1:
         raise ValueError(f"starts: got {len(curves)} curves a pair, expected one for 'quasi-newton'")
-    state = _State(metric, curves[0], frozen_at, memory)
+    state = _State(metric, curves[0], memory)
     energies = [state.energy.clone()] if trace else []
     floor = rounding_floor(metric, state.curves)
     done = torch.zeros(len(z0), dtype=torch.bool, device=z0.device)
     for step in range(max_steps + 1):
         tolerance = (floor / (2 * state.energy).sqrt()).clamp(min=tol)
+        done = state.residual <= tolerance
+        stale = (state.age > 0) & ~state.stuck & (done | (state.age >= refresh_every))
+        state.refresh(stale.nonzero()[:, 0])
         done = state.residual <= tolerance
         active = (~done & ~state.stuck).nonzero()[:, 0]
         if step == max_steps or not len(active):
@@ -81,18 +87,35 @@ def solve(
 class _State:
     """Curves (P, n + 1, d) with energy, gradient and the history that BFGS needs, each pair on its own."""
 
-    def __init__(self, metric: Metric, curves: Tensor, frozen_at: int, memory: int):
+    def __init__(self, metric: Metric, curves: Tensor, memory: int):
         self.metric, self.curves, self.memory = metric, curves.clone(), memory
         count, nodes, d = len(curves), curves.shape[1] - 2, curves.shape[2]
-        self.diagonal, self.upper = _frozen_matrix(metric, curves, frozen_at)
-        self.energy, self.gradient = _energy_and_gradient(metric, curves)
+        model = energy_model(metric, curves)
+        self.energy, self.gradient = model.energy, model.gradient
+        self.factors = self._factors(model)
         zeros = self.gradient.new_zeros
         self.moves, self.changes = zeros(memory, count, nodes, d), zeros(memory, count, nodes, d)
         self.curvature = zeros(memory, count)
         self.length, self.scale = self.energy.new_ones(count), self.energy.new_ones(count)
         self.steps = torch.zeros(count, dtype=torch.long, device=curves.device)
+        self.age = self.steps.clone()
         self.stuck = torch.zeros(count, dtype=torch.bool, device=curves.device)
         self.residual = self._residual(torch.arange(count, device=curves.device))
+
+    def _factors(self, model: Model) -> BlockFactors:
+        none = torch.zeros_like(model.energy)
+        diagonal = regularised(model.diagonal, none, accumulation(self.metric, self.curves))
+        return factor_block_tridiagonal(diagonal, model.upper)
+
+    def refresh(self, rows: Tensor) -> None:
+        """Make the first matrix of some curves anew where they are now; their history was of other ground."""
+        if not len(rows):
+            return
+        found = self._factors(energy_model(self.metric, self.curves[rows]))
+        self.factors.pivots[:, rows], self.factors.couplings[:, rows] = found.pivots, found.couplings
+        self.factors.definite[rows] = found.definite
+        self.curvature[:, rows], self.scale[rows], self.age[rows] = 0, 1, 0
+        self.residual[rows] = self._residual(rows)
 
     def _residual(self, rows: Tensor) -> Tensor:
         gradient = self.gradient[rows]
@@ -101,8 +124,8 @@ class _State:
         return torch.where(energy > 0, (slope.clamp(min=0) / energy).sqrt(), 0 * slope)
 
     def _first_product(self, rows: Tensor, vectors: Tensor) -> Tensor:
-        solution, definite = solve_block_tridiagonal(self.diagonal[rows], self.upper[rows], vectors)
-        return torch.where(definite[:, None, None], solution, torch.nan)
+        factors = self.factors.rows(rows)
+        return torch.where(factors.definite[:, None, None], factors.solve(vectors), torch.nan)
 
     def _direction(self, rows: Tensor) -> Tensor:
         """The two loops of L-BFGS; a slot without curvature has no part in them."""
@@ -131,6 +154,7 @@ class _State:
         bound = self.energy[rows] + _SUFFICIENT * self.length[rows] * slope + rounding
         good = energy.isfinite() & (energy <= bound)
         self.steps[rows] += 1
+        self.age[rows] += 1
         self.length[rows] = torch.where(good, 1.0, self.length[rows] / 4)
         self.stuck[rows] = (self.length[rows] < _SMALLEST_STEP) | ~slope.isfinite()
         rows, move, change = rows[good], move[good], (gradient - self.gradient[rows])[good]
@@ -144,21 +168,6 @@ class _State:
         self.scale[rows] = torch.where(newest > 0, newest / size, self.scale[rows])
         self.curves[rows], self.energy[rows], self.gradient[rows] = trial[good], energy[good], gradient[good]
         self.residual[rows] = self._residual(rows)
-
-
-def _frozen_matrix(metric: Metric, curves: Tensor, frozen_at: int) -> tuple[Tensor, Tensor]:
-    """Blocks of the energy's matrix for a metric that is linear in t between a few points of the curve."""
-    n = curves.shape[1] - 1
-    places = torch.linspace(0, n, frozen_at, device=curves.device).round().long().unique()
-    known = metric.matrix(curves[:, places]).to(accumulation(metric, curves)).double()
-    middles = torch.arange(n, device=curves.device) + 0.5
-    right = torch.searchsorted(places.double(), middles.double()).clamp(1, len(places) - 1)
-    left = right - 1
-    share = ((middles - places[left]) / (places[right] - places[left])).double()[:, None, None]
-    segments = n * ((1 - share) * known[:, left] + share * known[:, right])
-    diagonal = segments[:, :-1] + segments[:, 1:]
-    none = diagonal.new_zeros(len(curves))
-    return regularised(diagonal, none, curves.dtype), -segments[:, 1:-1]
 
 
 def _energy_and_gradient(metric: Metric, curves: Tensor) -> tuple[Tensor, Tensor]:
