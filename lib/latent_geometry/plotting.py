@@ -159,13 +159,19 @@ def draw_profile(ax: Axes, x: Tensor, *, kind: str) -> None:
 def film_strips(
     rows: Sequence[Tensor],
     names: Sequence[str],
-    shape: tuple[int, int],
+    shape: tuple[int, ...],
     *,
     groups: int,
     row_height: float = 0.36,
 ) -> Figure:
-    """Show rows of decoded images (n, D), values in [0, 1], as strips of a height in inches; `groups` rows
-    make a block.
+    """Show rows of decoded images as strips, 1 as ink on white paper.
+
+    Args:
+        rows: (n, D) each, values in [0, 1].
+        names: one a row.
+        shape: of an image: height and width, or channels, height and width with 1 or 3 channels.
+        groups: rows that make a block.
+        row_height: inches.
     """
     count = len(rows)
     fig = plt.figure(figsize=(PAGE_WIDTH, row_height * (count + 0.25 * (count // groups))))
@@ -173,9 +179,11 @@ def film_strips(
     for i, (row, name) in enumerate(zip(rows, names, strict=True)):
         top = 1 - unit * (i + 0.25 * (i // groups))
         strip = 1 - row.detach().reshape(-1, *shape).clamp(0, 1).numpy()
-        square = 0.9 * unit * fig.get_figheight() * len(strip) * shape[1] / shape[0] / PAGE_WIDTH
+        if len(shape) == 3:
+            strip = np.moveaxis(strip, 1, -1)
+        square = 0.9 * unit * fig.get_figheight() * len(strip) * shape[-1] / shape[-2] / PAGE_WIDTH
         ax = fig.add_axes((0.17, top - 0.92 * unit, min(0.82, square), 0.9 * unit))
-        gap = np.ones((shape[0], 1))
+        gap = np.ones_like(strip[0, :, :1])
         ax.imshow(
             np.hstack([p for image in strip for p in (image, gap)][:-1]),
             "gray",

@@ -1,6 +1,7 @@
 """What the figures and tables promise the reader."""
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 import torch
 from latent_geometry import ledger, plotting
@@ -67,6 +68,13 @@ def test_rows_of_ranges_draw_what_is_there_one_under_the_other():
 def test_film_strips_show_every_image_of_every_row():
     fig = plotting.film_strips([torch.rand(4, 6)] * 2, ["a", "b"], (2, 3), groups=2)
     assert [ax.images[0].get_array().shape for ax in fig.axes] == [(2, 4 * 3 + 3)] * 2
+
+
+def test_film_strips_show_colours_as_they_are():
+    red = torch.zeros(3, 2, 2)
+    red[1:] = 1  # 1 is ink: all of green and blue is taken away
+    fig = plotting.film_strips([red.flatten()[None]], ["red"], (3, 2, 2), groups=1)
+    assert np.allclose(fig.axes[0].images[0].get_array(), [1.0, 0.0, 0.0])
 
 
 def test_the_box_round_codes_holds_most_of_them():
