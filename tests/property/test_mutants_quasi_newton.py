@@ -1,8 +1,9 @@
-"""What the mutation check found untested in the quasi-Newton solver: the scale of its residual."""
+"""What the mutation check found untested in the quasi-Newton solver: its residual and its history."""
 
 import problems
 import torch
 from latent_geometry import geodesic
+from latent_geometry.geometry.solvers.quasi_newton import _State
 
 
 def test_the_square_of_the_residual_is_the_excess_energy_where_the_metric_is_constant():
@@ -17,3 +18,16 @@ def test_the_square_of_the_residual_is_the_excess_energy_where_the_metric_is_con
         geodesic(problems.PLANE.metric, z0, z1, starts=c[None], **options) for c in (bent, straight)
     )
     torch.testing.assert_close(start.residual**2, (start.energy - best.energy) / start.energy)
+
+
+def test_the_newest_change_of_the_gradient_is_mapped_to_the_move_that_made_it():
+    """The secant equation H y = s (Nocedal and Wright 2006, eq. 6.17): what makes a method quasi-Newton."""
+    z0, z1 = problems.SPHERE.sample_pairs(5, problems.generator(3))
+    t = torch.linspace(0, 1, 9, dtype=torch.float64)
+    state = _State(problems.SPHERE.metric, z0[:, None] + t[:, None] * (z1 - z0)[:, None], memory=4)
+    everyone = torch.arange(5)
+    for _ in range(3):
+        state.step(everyone)
+    assert (state.curvature[-1] > 0).all()
+    state.gradient = state.changes[-1].clone()
+    torch.testing.assert_close(-state._direction(everyone), state.moves[-1])
