@@ -7,7 +7,8 @@
 
 The first line names the columns. Every other line is a row: its title, then names of measurements or claims.
 A cell is the mean over the seeds with its 95 % interval, or a dash where no recorded run has measured it.
-`reported:CLAIM` is what the document reports instead, `verdict:CLAIM` what the runs say about it.
+`reported:CLAIM` is what the document reports instead, `verdict:CLAIM` what the runs say about it, and
+`count:NAME` in how many of the runs a measurement that is yes or no, 1 or 0, is 1.
 """
 
 from functools import cache
@@ -41,6 +42,9 @@ def cell(results: list[dict[str, Any]], name: str) -> str:
     if kind == "verdict":
         outcome, _ = verdict(claims()[claim], combine(claims()[claim], results), claims())
         return f"{{verdict}}`{outcome}`"
+    if kind == "count":
+        answers = [answer for answer in (look_up(result, claim) for result in results) if answer is not None]
+        return f"{sum(answer == 1 for answer in answers)} of {len(answers)}" if answers else ABSENT
     return interval([look_up(result, name) for result in results])
 
 

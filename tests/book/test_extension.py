@@ -157,6 +157,13 @@ def test_a_recorded_table_can_show_what_the_document_says_and_what_the_runs_say_
     assert recorded_table.cell(results, f"verdict:{claim}") == "{verdict}`not run`"
 
 
+def test_a_recorded_table_counts_the_runs_that_say_yes(extension):
+    recorded_table = extension("recorded_table")
+    results = [_recorded(0, above=1.0), _recorded(1, above=0.0), _recorded(2, above=1.0), _recorded(3)]
+    assert recorded_table.cell(results, "count:above") == "2 of 3"
+    assert recorded_table.cell(results, "count:below") == recorded_table.ABSENT
+
+
 def test_without_recorded_runs_the_table_says_so(extension):
     assert extension("recorded_table").origin([]).startswith("No run of the `paper` profile")
 
