@@ -26,7 +26,7 @@ import yaml
 from dates import no_future_dates
 from filelock import FileLock, Timeout
 from html_build import book_sources
-from process import die_with_parent, one_line, stop_on_signals
+from process import begin_child, die_with_parent, one_line, stop_on_signals, stops_held
 from reasons import reason
 from receipts import forget_if_damaged
 from sweeps import sweep_units
@@ -156,19 +156,22 @@ def _snakemake(options: argparse.Namespace) -> int:
     log = ROOT / ".snakemake" / "book.log"
     log.parent.mkdir(exist_ok=True)
     with log.open("w", encoding="utf-8") as words:
-        child = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            stderr=None if options.dry_run else words,
-            start_new_session=True,
-            preexec_fn=die_with_parent,
-        )
+        child = None
         try:
+            with stops_held():
+                child = subprocess.Popen(
+                    command,
+                    cwd=ROOT,
+                    stderr=None if options.dry_run else words,
+                    start_new_session=True,
+                    preexec_fn=begin_child,
+                )
             code = child.wait()
         except KeyboardInterrupt:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-            os.killpg(child.pid, signal.SIGINT)
-            child.wait()
+            if child is not None:
+                os.killpg(child.pid, signal.SIGINT)
+                child.wait()
             raise
     why = reason(log.read_text(encoding="utf-8")) if code != 0 else ""
     if why:

@@ -3,8 +3,11 @@
 import ctypes
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 PR_SET_PDEATHSIG = 1
+STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 def die_with_parent() -> None:
@@ -19,8 +22,28 @@ def stop_on_signals() -> None:
     def interrupt(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGINT, interrupt)
-    signal.signal(signal.SIGTERM, interrupt)
+    for number in STOPS:
+        signal.signal(number, interrupt)
+
+
+@contextmanager
+def stops_held() -> Iterator[None]:
+    """Let signals that would stop this process wait until the end of the block.
+
+    Python forks through hooks of its libraries (``os.register_at_fork``), and an exception raised in one of them is
+    printed and dropped: a Ctrl-C at that moment would be lost.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def begin_child() -> None:
+    """Prepare a child that was forked while stops were held: it hears them, and dies with its parent."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+    die_with_parent()
 
 
 def one_line(message: str) -> str:

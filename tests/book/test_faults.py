@@ -12,6 +12,7 @@ import pytest
 from tiny_project import call, environment, finishing_times, make_project, start, values
 
 pytestmark = pytest.mark.slow
+INTERRUPTED = "interrupted; finished notebooks are kept, the next call goes on from there\n"
 
 
 @pytest.fixture
@@ -84,8 +85,29 @@ def test_an_interrupt_is_one_line_and_leaves_nothing_half_written(project, numbe
     os.kill(process.pid, number)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert errors == "interrupted; finished notebooks are kept, the next call goes on from there\n"
+    assert errors == INTERRUPTED
     assert no_leftovers(project)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_while_snakemake_is_being_forked_is_not_lost(project, number):
+    call_as_it_forks = (
+        "import os, runpy, sys; sys.path.insert(0, 'workflow'); "
+        f"os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), {int(number)})); "
+        "sys.argv = ['workflow/book.py', '--profile', 'slow', '--cores', '1']; "
+        "runpy.run_path(sys.argv[0], run_name='__main__')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", call_as_it_forks],
+        cwd=project,
+        env=environment(project),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 130, done.stderr
+    assert done.stderr == INTERRUPTED
+    assert finishing_times(project, "slow") == {}
 
 
 def test_an_interrupted_runner_says_so_in_one_line(project):
