@@ -30,8 +30,8 @@ def stop_on_signals() -> None:
 def stops_held() -> Iterator[None]:
     """Let signals that would stop this process wait until the end of the block.
 
-    Python forks through hooks of its libraries (``os.register_at_fork``), and drops an exception that is raised
-    in one of them: a Ctrl-C at that moment would be lost.
+    Python forks through hooks of its libraries (``os.register_at_fork``), and drops an exception raised in
+    one of them: a Ctrl-C at that moment would be lost.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     try:
