@@ -167,6 +167,17 @@ def test_the_smaller_sprites_are_a_fixed_draw_of_both_splits(own, monkeypatch):
     assert train.sha256 == datasets.data_checksum("sprites")
 
 
+@pytest.mark.parametrize(("name", "side"), [("cars3d-2el", 32), ("sprites-20k", 30)])
+def test_the_half_size_keeps_the_mean_of_every_square(own, name, side):
+    whole, half = datasets.load(name, "test"), datasets.load(f"{name}-{side}", "test")
+    assert half.image_shape == (3, side, side)
+    assert half.name == f"{name}-{side}"
+    assert torch.equal(half.labels, whole.labels)
+    squares = whole.images.unflatten(-1, (side, 2)).unflatten(-3, (side, 2)).mean((-1, -3))
+    torch.testing.assert_close(half.images, squares)
+    assert datasets.data_checksum(half.name) == whole.sha256
+
+
 def test_cars_and_objects_know_their_angles(own):
     car = datasets.load("cars3d-2el", "all")
     assert torch.equal(car.factors["elevation"][:48:24], torch.tensor([0, torch.pi / 10]))
@@ -236,7 +247,7 @@ def test_a_file_with_other_arrays_is_refused(own, change, message):
         datasets.load("coil-20", "test")
 
 
-@pytest.mark.parametrize("name", [*PACKED, "sprites-20k"])
+@pytest.mark.parametrize("name", [*PACKED, "sprites-20k", "sprites-20k-30"])
 def test_absent_arrays_say_how_to_make_them(monkeypatch, tmp_path, name):
     monkeypatch.setenv("LATENT_GEOMETRY_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("LATENT_GEOMETRY_DATA", str(tmp_path))

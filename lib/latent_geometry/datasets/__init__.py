@@ -11,7 +11,7 @@ from latent_geometry.datasets.checksums import data_checksum as known_checksum
 from latent_geometry.datasets.circle import load_circle
 from latent_geometry.datasets.dataset import Dataset
 from latent_geometry.datasets.faces import load_faces
-from latent_geometry.datasets.halved import load_chairs_32, load_heads_32
+from latent_geometry.datasets.halved import load_cars_32, load_chairs_32, load_heads_32, load_sprites_30
 from latent_geometry.datasets.heads import load_heads
 from latent_geometry.datasets.mnist import load_fashion_mnist, load_mnist
 from latent_geometry.datasets.multipie import load_multipie, multipie_checksum
@@ -65,6 +65,8 @@ _LOADERS: dict[str, Callable[[str], Dataset]] = {
     "heads": load_heads,
     "chairs-sh3d-32": load_chairs_32,
     "heads-32": load_heads_32,
+    "cars3d-2el-32": load_cars_32,
+    "sprites-20k-30": load_sprites_30,
 }
 _CHECKSUMS = {"3d-chairs": rendered_chairs_checksum, "multipie": multipie_checksum}
 NAMES = tuple(_LOADERS)

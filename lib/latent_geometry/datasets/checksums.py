@@ -82,6 +82,8 @@ SUBSETS = {
     "sprites-20k": "sprites",
     "chairs-sh3d-32": "chairs-sh3d",
     "heads-32": "heads",
+    "cars3d-2el-32": "cars3d-2el",
+    "sprites-20k-30": "sprites",
 }
 """Sets that are read from another set's archives or made from another set."""
 

@@ -1,4 +1,4 @@
-"""chairs-sh3d-32 and heads-32: sets of 64 x 64 pixels at half their side, where networks must train fast."""
+"""Sets at half their side, where networks must train fast; the side is the end of the name."""
 
 import dataclasses
 
@@ -7,6 +7,7 @@ from torch.nn.functional import avg_pool2d
 from latent_geometry.datasets.chairs import load_chairs
 from latent_geometry.datasets.dataset import Dataset
 from latent_geometry.datasets.heads import load_heads
+from latent_geometry.datasets.user_arrays import load_cars, load_sprites_20k
 
 
 def load_chairs_32(split: str) -> Dataset:
@@ -19,6 +20,17 @@ def load_heads_32(split: str) -> Dataset:
     return _halved(load_heads(split))
 
 
+def load_cars_32(split: str) -> Dataset:
+    """Load `cars3d-2el` at 32 x 32."""
+    return _halved(load_cars(split))
+
+
+def load_sprites_30(split: str) -> Dataset:
+    """Load `sprites-20k` at 30 x 30."""
+    return _halved(load_sprites_20k(split))
+
+
 def _halved(whole: Dataset) -> Dataset:
     """Average each square of 2 x 2 pixels; labels, factors, split and checksum stay the same."""
-    return dataclasses.replace(whole, images=avg_pool2d(whole.images, 2), name=f"{whole.name}-32")
+    images = avg_pool2d(whole.images, 2)
+    return dataclasses.replace(whole, images=images, name=f"{whole.name}-{images.shape[-1]}")

@@ -19,6 +19,9 @@ from latent_geometry.measures.residual_correlation import (
     shuffled_within,
 )
 
+N_SEGMENTS = 8
+"""Chords of a geodesic, unless told otherwise."""
+
 
 @dataclass(frozen=True)
 class DistanceSurvey:
@@ -104,7 +107,7 @@ class DistanceSurvey:
 
 
 def distance_survey(
-    space: CodeSpace, rows: Tensor, *, n_segments: int = 8, tol: float = 1e-2, max_steps: int = 400
+    space: CodeSpace, rows: Tensor, *, n_segments: int = N_SEGMENTS, tol: float = 1e-2, max_steps: int = 400
 ) -> DistanceSurvey:
     """Measure all geodesic distances among some codes, by the quasi-Newton solver.
 
