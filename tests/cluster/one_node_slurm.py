@@ -74,21 +74,15 @@ def one_node_slurm(folder: Path) -> Iterator[str]:
     CONF.parent.mkdir(exist_ok=True)
     CONF.write_text(SETTINGS.format(**settings), encoding="utf-8")
     try:
-        _start_munge(folder / "munge")
-        _call("slurmctld")
-        _call("slurmd", "-N", host)
-        wait_until(lambda: _call("sinfo", "--noheader", "--format=%t").strip() == "idle", 30)
-        yield host
+        with _munge(folder / "munge"), _daemon("slurmctld", "-D"), _daemon("slurmd", "-D", "-N", host):
+            wait_until(_is_idle, 30)
+            yield host
     finally:
-        subprocess.run(["scontrol", "shutdown"], capture_output=True, timeout=60, check=False)
-        wait_until(lambda: not list(folder.glob("slurm*.pid")), 30)  # until then they write into `folder`
-        pid = folder / "munge" / "pid"
-        if pid.exists():
-            os.kill(int(pid.read_text()), 15)
         CONF.unlink()
 
 
-def _start_munge(folder: Path) -> None:
+@contextmanager
+def _munge(folder: Path) -> Iterator[None]:
     (folder / "key").write_bytes(os.urandom(1024))
     for path in (folder, folder / "key"):
         shutil.chown(path, "munge", "munge")
@@ -96,7 +90,27 @@ def _start_munge(folder: Path) -> None:
     folder.chmod(0o711)
     names = {"key-file": "key", "socket": "socket", "pid-file": "pid", "log-file": "log", "seed-file": "seed"}
     options = [f"--{option}={folder / name}" for option, name in names.items()]
-    _call("runuser", "-u", "munge", "--", "munged", *options)
+    with _daemon("munged", "--foreground", *options, user="munge", group="munge", extra_groups=[]):
+        wait_until((folder / "socket").exists, 30)
+        yield
+
+
+@contextmanager
+def _daemon(*command: str, **user) -> Iterator[None]:
+    """Run a daemon as our own child: the last write of one in the background cannot be waited for."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **user)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _is_idle() -> bool:
+    try:
+        return _call("sinfo", "--noheader", "--format=%t").strip() == "idle"
+    except NoClusterError:  # slurmctld does not listen yet
+        return False
 
 
 def jobs(state: str) -> list[str]:
