@@ -89,7 +89,7 @@ def score_space(
     """
     survey, bare = distance_survey(space, rows), distance_survey(untrained, rows[::2])
     euclidean_bare, riemannian_bare = bare.mean_distances(100, seed=seed)
-    points = torch.randperm(len(space.codes), generator=torch.Generator().manual_seed(seed))[:n_points]
+    points = drawn_points(space, n_points, seed)
     chosen = rows[torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))[:n_points]]
     everyone = torch.arange(len(space.codes))
     return SpaceScores(
@@ -116,10 +116,15 @@ def score_space(
         walked={step: walked_angle(space, points, step) for step in steps},
         tenth=fraction_angle(space, points, 0.1),
         angle_bare=neighbour_angle(untrained, rows, chosen)[0],
-        curvature=_curvatures(space, points, survey, seed),
-        curvature_bare=_curvatures(untrained, points, bare, seed).median_size,
+        curvature=curvatures(space, points, survey, seed),
+        curvature_bare=curvatures(untrained, points, bare, seed).median_size,
         scalar=_scalar(space, points[:SCALAR_POINTS]),
     )
+
+
+def drawn_points(space: CodeSpace, n_points: int, seed: int) -> Tensor:
+    """Draw the rows (n_points,) of the codes at which tangent spaces and curvatures are taken."""
+    return torch.randperm(len(space.codes), generator=torch.Generator().manual_seed(seed))[:n_points]
 
 
 def neighbour_angle(space: CodeSpace, pool: Tensor, points: Tensor) -> tuple[float, float]:
@@ -158,7 +163,8 @@ def fraction_angle(space: CodeSpace, points: Tensor, share: float) -> float:
     return tangent_angles(space.metric, here, there).mean().item()
 
 
-def _curvatures(space: CodeSpace, points: Tensor, survey: DistanceSurvey, seed: int) -> CurvatureSample:
+def curvatures(space: CodeSpace, points: Tensor, survey: DistanceSurvey, seed: int) -> CurvatureSample:
+    """Take sectional curvatures at some codes, in one plane each that codes span, L the survey's median."""
     double, length = space.only(points).double(), pairs_of(survey.riemannian).median().item()
     planes = data_planes(double.codes, 1, generator=torch.Generator().manual_seed(seed))
     generator = torch.Generator().manual_seed(seed)
