@@ -5,18 +5,18 @@ import math
 import pytest
 import torch
 from latent_geometry.measures.code_space import CodeSpace, code_space
-from latent_geometry.measures.held_part import brief_readings, held_at
+from latent_geometry.measures.held_part import held_at, local_readings
 from latent_geometry.surfaces import SPHERE
 from latent_geometry.training import TrainingConfig, initial_model
 from torch import nn
 
-HOW = {"n_points": 6, "step": 0.1, "seed": 0}
+POINTS = torch.arange(9)
 
 
 class Sphere(nn.Module):
-    """The unit sphere in longitude and latitude."""
+    """A sphere in longitude and latitude."""
 
-    def __init__(self, radius=1.0):
+    def __init__(self, radius):
         super().__init__()
         self.radius = radius
 
@@ -29,21 +29,37 @@ def sphere_of(radius):
     return CodeSpace(0.6 + 0.8 * draw, torch.arange(12) % 3, Sphere(radius))
 
 
-def test_readings_of_a_sphere_are_its_angles():
+def test_readings_of_a_sphere_are_its_angle_and_its_squared_chord_over_its_radius():
     space = sphere_of(1.0)
-    found = brief_readings(space, torch.arange(8), **HOW)
-    x = SPHERE.immersion(space.codes[:8])
-    arcs = torch.arccos((x @ x.T).clamp(-1, 1))[*torch.triu_indices(8, 8, 1)]
-    assert found.size == pytest.approx(arcs.median().item() ** 2, rel=5e-3)  # K = 1
+    found = local_readings([space], POINTS, step=0.1, seed=0)
+    chord = torch.pdist(SPHERE.immersion(space.codes[POINTS])).median().item()
+    assert found.size == pytest.approx(chord**2, rel=1e-9)
+    # Of the two principal angles one is zero and one the angle between the points, 2 asin(chord / 2).
     assert found.turn == pytest.approx(math.degrees(2 * math.asin(0.1 / 2)) / 2, abs=1e-4)
-    assert found.converged == 1
 
 
 def test_a_larger_sphere_is_as_curved_over_its_own_lengths_and_turns_less_over_the_same():
-    small, large = (brief_readings(sphere_of(r), torch.arange(8), **HOW) for r in (1.0, 3.0))
-    assert large.size == pytest.approx(small.size, rel=1e-3)
-    assert large.c_hat == pytest.approx(small.c_hat, abs=1e-3)
+    small, large = (local_readings([sphere_of(r)], POINTS, step=0.1, seed=0) for r in (1.0, 3.0))
+    assert large.size == pytest.approx(small.size, rel=1e-9)
     assert large.turn == pytest.approx(small.turn / 3, rel=1e-2)
+
+
+def test_one_space_for_all_points_reads_as_the_same_space_for_each():
+    together, apart = (
+        local_readings([sphere_of(1.0)] * n, POINTS, step=0.1, seed=0) for n in (1, len(POINTS))
+    )
+    assert apart.turn == pytest.approx(together.turn, abs=1e-9)
+    assert apart.size == pytest.approx(together.size, rel=1e-9)
+    with pytest.raises(ValueError, match="spaces: got 2, expected 1 or one for each of 9 points"):
+        local_readings([sphere_of(1.0)] * 2, POINTS, step=0.1, seed=0)
+
+
+def test_each_point_is_read_on_the_space_of_its_own():
+    # Spheres about one centre: every point lies on one of its own radius, and turns as that one does.
+    radii = [1.0 + 0.2 * k for k in range(len(POINTS))]
+    found = local_readings([sphere_of(r) for r in radii], POINTS, step=0.1, seed=0)
+    expected = sum(math.degrees(2 * math.asin(0.1 / 2 / r)) / 2 for r in radii) / len(radii)
+    assert found.turn == pytest.approx(expected, abs=1e-4)
 
 
 @pytest.fixture
@@ -52,23 +68,25 @@ def model():
     return initial_model(config, (1, 28, 28), 10).eval()
 
 
-def test_held_at_a_picture_the_model_draws_that_picture_s_looks_for_every_code(model):
-    images = torch.rand(6, 1, 28, 28, generator=torch.Generator().manual_seed(1))
-    space, parts = code_space(model, images, torch.arange(6)), model.encode_parts(images)
+@pytest.fixture
+def images():
+    return torch.rand(9, 1, 28, 28, generator=torch.Generator().manual_seed(1))
+
+
+def test_held_at_a_picture_the_model_draws_every_code_in_that_pictures_looks(model, images):
+    space, parts = code_space(model, images, torch.arange(9)), model.encode_parts(images)
     for held, z in zip(held_at(model, space, images[:2]), parts.unspecified, strict=False):
-        expected = model.decode_parts(parts.specified, z.expand(6, 4))
+        expected = model.decode_parts(parts.specified, z.expand(9, 4))
         assert torch.allclose(held.decoder(held.codes), expected, atol=1e-5)
         assert not torch.allclose(held.decoder(held.codes), space.decoder(space.codes), atol=1e-5)
         assert held.codes is space.codes
 
 
-def test_no_reading_moves_where_the_decoder_ignores_the_unspecified_code(model):
+def test_no_reading_moves_where_the_decoder_ignores_the_unspecified_code(model, images):
     with torch.no_grad():
         model.decoder[0].body[0].unspecified.weight.zero_()
-    images = torch.rand(12, 1, 28, 28, generator=torch.Generator().manual_seed(1))
-    space = code_space(model, images, torch.arange(12) % 3)
-    rows, how = torch.arange(4), HOW | {"n_points": 4, "step": 0.01}
-    at_mean, at_picture = (
-        brief_readings(one, rows, **how) for one in (space, *held_at(model, space, images[:1]))
-    )
-    assert at_picture == at_mean
+    space = code_space(model, images, torch.arange(9) % 3)
+    at_mean = local_readings([space], POINTS, step=0.01, seed=0)
+    own = local_readings(held_at(model, space, images), POINTS, step=0.01, seed=0)
+    assert own.turn == pytest.approx(at_mean.turn, rel=1e-3)
+    assert own.size == pytest.approx(at_mean.size, rel=1e-3)

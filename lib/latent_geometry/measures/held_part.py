@@ -1,51 +1,59 @@
 """Does what is measured of a specified code depend on where the unspecified code is held?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from latent_geometry.geometry.curvature import sectional_curvature
 from latent_geometry.measures.code_space import CodeSpace
-from latent_geometry.measures.distance_survey import distance_survey
-from latent_geometry.measures.space_scores import curvatures, drawn_points, walked_angle
+from latent_geometry.measures.curvature_sample import data_planes
+from latent_geometry.measures.space_scores import walked_angles
 from latent_geometry.models.disentangled import DisentangledModel
 
 
 @dataclass(frozen=True)
-class BriefReadings:
-    """Three readings of a space, for where all of `SpaceScores` would take too long.
+class LocalReadings:
+    """What is read at the points of a space alone, with no geodesic between them.
 
     Attributes:
         turn: mean tangent angle where the image has changed by a given amount, in degrees; NaN where no walk
             leads that far.
-        size: median of |K| L^2 in planes that the codes span, L the median geodesic distance.
-        c_hat: residual correlation.
-        converged: share of the geodesics that were solved.
+        size: median of |K| D^2 in planes that the codes span, D the median distance of the decoded points.
     """
 
     turn: float
     size: float
-    c_hat: float
-    converged: float
 
 
-def brief_readings(space: CodeSpace, rows: Tensor, *, n_points: int, step: float, seed: int) -> BriefReadings:
-    """Take three readings of a space.
+def local_readings(spaces: Sequence[CodeSpace], points: Tensor, *, step: float, seed: int) -> LocalReadings:
+    """Read how a surface of codes bends at some of them.
 
     Args:
-        space: codes and decoder.
-        rows: (n,) the codes whose geodesic distances are taken, for the residual correlation and for L.
-        n_points: codes at which tangent spaces and curvatures are taken, the same as in `score_space`.
-        step: change of the image at which tangent spaces are compared with those at the codes.
-        seed: of points and planes.
+        spaces: one for all points, or one for each of them; all with the same codes.
+        points: (n,) rows of the codes, 3 at least.
+        step: change of the image at which tangent spaces are compared with those at the points.
+        seed: of the planes.
+
+    Raises:
+        ValueError: when there is neither one space nor one for each point.
     """
-    survey, points = distance_survey(space, rows), drawn_points(space, n_points, seed)
-    return BriefReadings(
-        turn=walked_angle(space, points, step),
-        size=curvatures(space, points, survey, seed).median_size,
-        c_hat=survey.c_hat(),
-        converged=survey.converged,
-    )
+    if len(spaces) not in (1, len(points)):
+        raise ValueError(f"spaces: got {len(spaces)}, expected 1 or one for each of {len(points)} points")
+    codes = spaces[0].codes[points]
+    towards = codes.roll(1, 0)
+    planes = data_planes(codes.double(), 1, generator=torch.Generator().manual_seed(seed))
+    turns, sizes, images = [], [], []
+    for space, own in zip(spaces, torch.arange(len(points)).chunk(len(spaces)), strict=True):
+        here = CodeSpace(codes[own], space.labels[points[own]], space.decoder)
+        turns.append(walked_angles(here.metric, here.codes, towards[own], step))
+        images.append(here.decoder(here.codes).detach().double())
+        double = here.double()
+        sizes.append(sectional_curvature(double.metric, double.codes, *(u[own, 0] for u in planes)).abs())
+    apart = torch.pdist(torch.cat(images)).median()
+    size = torch.cat(sizes).median() * apart.square()
+    return LocalReadings(turn=torch.cat(turns).nanmean().item(), size=size.item())
 
 
 @torch.no_grad()
@@ -54,9 +62,9 @@ def held_at(model: DisentangledModel, space: CodeSpace, images: Tensor) -> list[
 
     $$f_i(s) = f(s, z_i)$$
 
-    The specified codes stay what they are. Every picture that f_i draws of a code looks, as far as the model
-    keeps its promise, as image i does, so a model that was trained on such pictures has seen its like; at
-    the mean of z, where Shukla et al. (2019), Fig. 6, hold it, there need not be any picture.
+    The specified codes stay what they are. At the code of image i itself, f_i draws that image again, as well
+    as the model can; at the mean of z, where Shukla et al. (2019), Fig. 6, hold it, there need not be any
+    image.
 
     Args:
         model: in evaluation mode.

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from latent_geometry.geometry.curvature import scalar_curvature
+from latent_geometry.geometry.metric import Metric
 from latent_geometry.measures.code_space import CodeSpace
 from latent_geometry.measures.curvature_sample import CurvatureSample, curvature_sample, data_planes
 from latent_geometry.measures.distance_survey import DistanceSurvey, distance_survey
@@ -116,8 +117,8 @@ def score_space(
         walked={step: walked_angle(space, points, step) for step in steps},
         tenth=fraction_angle(space, points, 0.1),
         angle_bare=neighbour_angle(untrained, rows, chosen)[0],
-        curvature=curvatures(space, points, survey, seed),
-        curvature_bare=curvatures(untrained, points, bare, seed).median_size,
+        curvature=_curvatures(space, points, survey, seed),
+        curvature_bare=_curvatures(untrained, points, bare, seed).median_size,
         scalar=_scalar(space, points[:SCALAR_POINTS]),
     )
 
@@ -149,11 +150,17 @@ def neighbour_angle(space: CodeSpace, pool: Tensor, points: Tensor) -> tuple[flo
 def walked_angle(space: CodeSpace, points: Tensor, step: float) -> float:
     """Average the tangent angles to where the image has changed by `step`, on the way to another code."""
     here = space.codes[points]
-    there = at_image_distance(space.metric, here, here.roll(1, 0), step)
+    return walked_angles(space.metric, here, here.roll(1, 0), step).nanmean().item()
+
+
+def walked_angles(metric: Metric, here: Tensor, towards: Tensor, step: float) -> Tensor:
+    """Average the tangent angles of each walk (n,), in degrees; NaN where none leads so far."""
+    there = at_image_distance(metric, here, towards, step)
     reached = there.isfinite().all(-1)
-    if not reached.any():
-        return math.nan
-    return tangent_angles(space.metric, here[reached], there[reached]).mean().item()
+    angles = torch.full((len(here),), math.nan, dtype=torch.float64)
+    if reached.any():
+        angles[reached] = tangent_angles(metric, here[reached], there[reached]).mean(-1)
+    return angles
 
 
 def fraction_angle(space: CodeSpace, points: Tensor, share: float) -> float:
@@ -163,8 +170,7 @@ def fraction_angle(space: CodeSpace, points: Tensor, share: float) -> float:
     return tangent_angles(space.metric, here, there).mean().item()
 
 
-def curvatures(space: CodeSpace, points: Tensor, survey: DistanceSurvey, seed: int) -> CurvatureSample:
-    """Take sectional curvatures at some codes, in one plane each that codes span, L the survey's median."""
+def _curvatures(space: CodeSpace, points: Tensor, survey: DistanceSurvey, seed: int) -> CurvatureSample:
     double, length = space.only(points).double(), pairs_of(survey.riemannian).median().item()
     planes = data_planes(double.codes, 1, generator=torch.Generator().manual_seed(seed))
     generator = torch.Generator().manual_seed(seed)
