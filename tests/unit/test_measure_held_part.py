@@ -60,6 +60,9 @@ def test_each_point_is_read_on_the_space_of_its_own():
     found = local_readings([sphere_of(r) for r in radii], POINTS, step=0.1, seed=0)
     expected = sum(math.degrees(2 * math.asin(0.1 / 2 / r)) / 2 for r in radii) / len(radii)
     assert found.turn == pytest.approx(expected, abs=1e-4)
+    x = torch.stack([r * SPHERE.immersion(z) for r, z in zip(radii, sphere_of(1.0).codes, strict=False)])
+    middle = sorted(radii)[len(radii) // 2]  # K is 1 / r^2
+    assert found.size == pytest.approx(torch.pdist(x).median().item() ** 2 / middle**2, rel=1e-9)
 
 
 @pytest.fixture
