@@ -46,7 +46,7 @@ clean: ## remove everything made here but .venv: results, checkpoints, the book
 
 # A .venv without its stamp is one that an interrupted call left: start it afresh. PyTorch goes first, alone, so
 # that the build of it that pip is set up for (CPU or CUDA) is settled before anything else asks for it.
-.venv/.stamp: pyproject.toml constraints.txt
+.venv/.stamp: pyproject.toml lib/pullback/pyproject.toml constraints.txt
 	@for p in $(PYTHON) python3 python3.13 python3.12 python3.11 python; do \
 	  if $$p -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$p; break; fi; \
 	done; \
@@ -55,5 +55,5 @@ clean: ## remove everything made here but .venv: results, checkpoints, the book
 	if [ ! -f $@ ]; then echo "making .venv with $$found"; "$$found" -m venv --clear .venv || exit 1; fi
 	@rm -f $@
 	$(BIN)/python -m pip install --quiet -c constraints.txt torch
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[book,test]"
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e lib/pullback -e ".[book,test]"
 	@touch $@

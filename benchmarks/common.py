@@ -143,7 +143,7 @@ def machine() -> dict:
 def versions() -> dict:
     """List the versions of what takes part."""
     found = {"python": platform.python_version()}
-    for package in ("torch", "numpy", "scipy", "stochman", "latent-geometry"):
+    for package in ("torch", "numpy", "scipy", "stochman", "pullback"):
         try:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:

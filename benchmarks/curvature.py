@@ -8,7 +8,7 @@ import subprocess
 
 import torch
 from common import HERE, arguments, codes, decoder, show, time_in_turns, write
-from latent_geometry import PullbackMetric, sectional_curvature
+from pullback import PullbackMetric, sectional_curvature
 from torch import Tensor, nn
 from torch.func import jacfwd, vmap
 

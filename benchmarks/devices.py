@@ -11,11 +11,11 @@ from collections.abc import Callable
 
 import torch
 from common import LONG, arguments, codes, decoder, pairs, show, write
+from companion.training import TrainingConfig, initial_model
+from companion.training.fitting import fit
 from geodesics import FAST, FLOOR
-from latent_geometry import PullbackMetric, geodesic
-from latent_geometry.training import TrainingConfig, initial_model
-from latent_geometry.training.fitting import fit
 from metric_tensor import flops
+from pullback import PullbackMetric, geodesic
 from torch.utils._python_dispatch import TorchDispatchMode
 
 QUESTION = __doc__.strip().splitlines()[0]

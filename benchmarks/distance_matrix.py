@@ -9,7 +9,7 @@ import warnings
 
 import torch
 from common import HERE, arguments, codes, decoder, show, write
-from latent_geometry import PullbackMetric, distance_matrix, geodesic
+from pullback import PullbackMetric, distance_matrix, geodesic
 
 QUESTION = __doc__.strip()
 SETTINGS = {"n_segments": 16, "starts": "line", "max_steps": 4}

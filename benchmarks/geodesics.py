@@ -12,8 +12,8 @@ from common import (
     weights,
     write,
 )
-from latent_geometry import PullbackMetric, geodesic, linear_interpolation
 from peers import STOCHMAN, WHY_NOT, stochman_geodesics, stochman_manifold, stochman_samples
+from pullback import PullbackMetric, geodesic, linear_interpolation
 from reference import decoded_length, load_or_find
 from torch import Tensor
 

@@ -2,8 +2,8 @@
 
 import torch
 from common import arguments, codes, decoder, gemm_rate, show, time_in_turns, weights, write
-from latent_geometry import PullbackMetric
 from peers import STOCHMAN, WHY_NOT, plain_metric, stochman_manifold
+from pullback import PullbackMetric
 
 QUESTION = __doc__.strip()
 

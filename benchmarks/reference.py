@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import torch
 from common import HERE, arguments, codes, decoder, pairs, show, write
-from latent_geometry import PullbackMetric, linear_interpolation
-from latent_geometry.geometry.curves import resample
-from latent_geometry.geometry.solvers.gauss_newton import minimise
+from pullback import PullbackMetric, linear_interpolation
+from pullback.curves.discrete_curve import resample
+from pullback.solvers.gauss_newton import minimise
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree

@@ -7,8 +7,8 @@ matplotlib.use("Agg")
 import numpy as np
 import torch
 from common import arguments, show, time_in_turns, write
-from latent_geometry import PullbackMetric, geodesic
-from latent_geometry.plotting import figure, use_style
+from companion.plotting.figures import figure, use_style
+from pullback import PullbackMetric, geodesic
 from torch import nn
 
 QUESTION = __doc__.strip()

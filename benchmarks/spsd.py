@@ -2,7 +2,7 @@
 
 import torch
 from common import arguments, show, time_in_turns, write
-from latent_geometry import spsd
+from pullback import spsd
 from pyriemann.geometry.distance import pairwise_distance
 from torch import Tensor
 

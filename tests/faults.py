@@ -24,20 +24,20 @@ from tiny_project import ROOT, call, finishing_times, make_project, values
 TRAINING = """import json, os
 from pathlib import Path
 
-from latent_geometry.training import TrainingConfig, load_or_train
+from companion.training import TrainingConfig, load_or_train
 """
 RESULT = """settings = dict(hidden=[16], latent_dim=2, epochs=x, n_train=4000, batch_size=50, device="cpu")
 trained = load_or_train(TrainingConfig(dataset="mnist", seed=seed, **settings))
 value = trained.metrics["elbo"]
-Path(os.environ["LATENT_GEOMETRY_RUN_DIR"], "result.json").write_text(json.dumps({{"value": value}}))
+Path(os.environ["COMPANION_RUN_DIR"], "result.json").write_text(json.dumps({{"value": value}}))
 value"""
 
 
 def make_training_project(folder: Path) -> Path:
     """Lay out the tiny project with the real library, and notebooks that train a network."""
     make_project(folder, body=TRAINING, result=RESULT)
-    shutil.rmtree(folder / "lib" / "latent_geometry")
-    (folder / "lib" / "latent_geometry").symlink_to(ROOT / "lib" / "latent_geometry")
+    shutil.rmtree(folder / "lib" / "companion")
+    (folder / "lib" / "companion").symlink_to(ROOT / "lib" / "companion")
     return folder
 
 

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from latent_geometry import ledger
+from companion import ledger
 
 NOTEBOOK = "02_near_zero_curvature"
 CLAIMS = """

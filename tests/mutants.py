@@ -1,4 +1,4 @@
-"""Break the geometry on purpose, one small change at a time, and see whether its tests notice.
+"""Break the library on purpose, one small change at a time, and see whether its tests notice.
 
     python tests/mutants.py                     the standing sample: the same number a module, seed 0
     python tests/mutants.py --each 20 --seed 3  another, larger sample
@@ -24,16 +24,16 @@ from mutation_operators import Mutant, mutants_of
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-GEOMETRY = ROOT / "lib" / "latent_geometry" / "geometry"
+LIBRARY = ROOT / "lib" / "pullback"
 
 
 def targets() -> dict[str, list[Path]]:
-    """Map each geometry module to its tests, as mutants_targets.yml names them."""
+    """Map each module of the library to its tests, as mutants_targets.yml names them."""
     named = yaml.safe_load((HERE / "mutants_targets.yml").read_text())
     found = {}
     for module, patterns in named.items():
-        if not (GEOMETRY / f"{module}.py").exists():
-            raise ValueError(f"mutants_targets.yml: got module {module!r}, expected one of geometry/")
+        if not (LIBRARY / f"{module}.py").exists():
+            raise ValueError(f"mutants_targets.yml: got module {module!r}, expected one of lib/pullback")
         found[module] = sorted({path for pattern in patterns for path in HERE.glob(pattern)})
         if not found[module]:
             raise ValueError(f"mutants_targets.yml: got no test for {module!r}, expected one or more")
@@ -42,7 +42,7 @@ def targets() -> dict[str, list[Path]]:
 
 def sample(module: str, each: int, seed: int) -> list[Mutant]:
     """Draw mutants of a module, taking turns among the kinds of change, each line at most once."""
-    everything = mutants_of(module, (GEOMETRY / f"{module}.py").read_text())
+    everything = mutants_of(module, (LIBRARY / f"{module}.py").read_text())
     generator = random.Random(f"{seed}:{module}")
     generator.shuffle(everything)
     kinds: dict[str, list[Mutant]] = {}
@@ -98,9 +98,9 @@ def _pytest(library: Path, tests: list[Path]) -> int:
         os.dup2(quiet, 2)
     sys.path.insert(0, str(library))
     os.chdir(ROOT)
-    import latent_geometry
+    import pullback
 
-    if not Path(latent_geometry.__file__).is_relative_to(library):
+    if not Path(pullback.__file__).is_relative_to(library):
         return 70
     options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-seed=0"]
     return int(pytest.main([*options, *map(str, tests)]))
@@ -122,7 +122,7 @@ def preload() -> None:
 
 def check(module: str, mutants: list[Mutant], tests: list[Path], scratch: Path) -> list[dict]:
     """Run the tests of a module on the unchanged copy, then on each mutant."""
-    target = scratch / "latent_geometry" / "geometry" / f"{module}.py"
+    target = scratch / "pullback" / f"{module}.py"
     source = target.read_text()
     outcome, seconds = run_tests(scratch, tests, 600)
     rows = []
@@ -133,7 +133,7 @@ def check(module: str, mutants: list[Mutant], tests: list[Path], scratch: Path) 
         target.write_text(mutant.apply(source))
         outcome, spent = run_tests(scratch, tests, 30 + 4 * seconds)
         target.write_text(source)
-        row = {"file": f"geometry/{module}.py"} | mutant._asdict() | {"key": key, "outcome": outcome}
+        row = {"file": f"{module}.py"} | mutant._asdict() | {"key": key, "outcome": outcome}
         rows.append(row | {"seconds": round(spent, 1)})
         print(
             f"{outcome:14} {spent:5.1f} s  {module}.py:{mutant.line}  {mutant.before!r} -> {mutant.after!r}",

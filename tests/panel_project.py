@@ -12,7 +12,7 @@ dataset: str = "mnist"  # what is looked at
 n_pairs: int = 12  # random pairs
 loud: bool = False  # nothing hangs on it
 """
-BODY = """from latent_geometry import ledger
+BODY = """from companion import ledger
 
 run = ledger.start("{chapter}", globals())
 run.record("{claim}", n_pairs / 4, n=n_pairs)

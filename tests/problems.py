@@ -1,6 +1,6 @@
 """The library's surfaces with closed forms, and seeded randomness, for every test."""
 
-from latent_geometry.surfaces import *  # noqa: F403
+from pullback.surfaces import *  # noqa: F403
 from torch import Generator
 
 

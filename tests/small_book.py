@@ -14,8 +14,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import yaml
-from latent_geometry import ledger
-from latent_geometry.widgets.inline import plain_html
+from companion import ledger
+from companion.widgets.inline import plain_html
 from matplotlib.figure import Figure
 from widget_pages import explorer
 
@@ -150,7 +150,7 @@ def build(folder: Path, **environment: str) -> subprocess.CompletedProcess:
     inherited = {
         name: value
         for name, value in os.environ.items()
-        if name not in ("PROFILE", "LATENT_GEOMETRY_PROFILE", "LATENT_GEOMETRY_HOME")
+        if name not in ("PROFILE", "COMPANION_PROFILE", "COMPANION_HOME")
     }
     return subprocess.run(
         [*command, "-W", "--keep-going"],

@@ -16,7 +16,7 @@ LIBRARY = {
         "    module = next((m for m, names in _HOME.items() if name in names.split()), None)\n"
         "    if module is None:\n"
         "        raise AttributeError(name)\n"
-        '    return getattr(import_module(f"latent_geometry.{module}"), name)\n'
+        '    return getattr(import_module(f"companion.{module}"), name)\n'
     ),
     "near.py": "from .shared import unit\n\n\ndef nearness(x):\n    return unit() / (1 + x)\n",
     "far.py": "from .shared import unit\n\n\ndef distance(x):\n    return unit() * x\n",
@@ -40,13 +40,13 @@ names: list[str] = ["a"]  # of nothing
 BODY = """import json, os, random, sys, time
 from pathlib import Path
 
-from latent_geometry import {name}
+from companion import {name}
 """
 RESULT = """random.seed(seed)
 time.sleep(pause)
 print("halfway", file=sys.stderr)
 value = {name}(x) + random.random()
-Path(os.environ["LATENT_GEOMETRY_RUN_DIR"], "result.json").write_text(json.dumps({{"value": value}}))
+Path(os.environ["COMPANION_RUN_DIR"], "result.json").write_text(json.dumps({{"value": value}}))
 value"""
 
 
@@ -54,12 +54,12 @@ def make_project(folder: Path, body: str = BODY, result: str = RESULT) -> Path:
     """Lay the project out in a folder: two notebooks, three runs, and a library of a few modules."""
     shutil.copytree(ROOT / "workflow", folder / "workflow", ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "workflow" / "profiles.yml").write_text(PROFILES)
-    library = folder / "lib" / "latent_geometry"
+    library = folder / "lib" / "companion"
     library.mkdir(parents=True)
     for name, text in LIBRARY.items():
         (library / name).write_text(text)
     for name in ("sources", "parameters"):  # the workflow asks them
-        shutil.copy(ROOT / "lib" / "latent_geometry" / f"{name}.py", library)
+        shutil.copy(ROOT / "lib" / "companion" / f"{name}.py", library)
     for name, x, function in (("01_near", 3, "nearness"), ("02_far", 4, "distance")):
         cells = [text.format(name=function) for text in (body, result)]
         write_notebook(folder, name, x, function, first=cells[0], last=cells[1])
@@ -94,7 +94,7 @@ def write_notebook(
 
 def environment(folder: Path) -> dict[str, str]:
     """Environment in which the tiny library is the one that kernels import."""
-    here = {"PYTHONPATH": str(folder / "lib"), "LATENT_GEOMETRY_HOME": str(folder)}
+    here = {"PYTHONPATH": str(folder / "lib"), "COMPANION_HOME": str(folder)}
     return {**os.environ, **here, "PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"}
 
 

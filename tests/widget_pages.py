@@ -3,14 +3,14 @@
 from pathlib import Path
 
 import torch
-from latent_geometry.measures.code_space import CodeSpace, principal_plane
-from latent_geometry.models.convolutional import OnFlatImages
-from latent_geometry.models.instance_conv import JoinedLinear, instance_decoder
-from latent_geometry.models.mlp import mlp
-from latent_geometry.models.rbf_precision import rbf_std
-from latent_geometry.widgets import ExploredModel, latent_explorer
-from latent_geometry.widgets.assets import STYLE, script
-from latent_geometry.widgets.inline import PageWidget, plain_html
+from companion.measures.space import CodeSpace, principal_plane
+from companion.models.networks.convolutional import OnFlatImages
+from companion.models.networks.instance_conv import JoinedLinear, instance_decoder
+from companion.models.networks.mlp import mlp
+from companion.models.uncertain.rbf_precision import rbf_std
+from companion.widgets import ExploredModel, latent_explorer
+from companion.widgets.assets import STYLE, script
+from companion.widgets.inline import PageWidget, plain_html
 from torch import nn
 
 IMAGE_SHAPE = (1, 6, 5)

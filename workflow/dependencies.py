@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from latent_geometry.sources import files_behind
+from companion.sources import files_behind
 
 MAGIC = re.compile(r"^(\s*)(?:%\w|!).*")
 

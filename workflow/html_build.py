@@ -66,7 +66,7 @@ def build(root: Path, profile: str, book: Path) -> int:
         code = subprocess.run(
             [*command, "-W", "--keep-going"],
             cwd=root,
-            env={**os.environ, "LATENT_GEOMETRY_PROFILE": profile, "PYTHONWARNINGS": "ignore"},
+            env={**os.environ, "COMPANION_PROFILE": profile, "PYTHONWARNINGS": "ignore"},
             stdout=stream,
             stderr=subprocess.STDOUT,
             check=False,

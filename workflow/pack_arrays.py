@@ -3,7 +3,7 @@
     python workflow/pack_arrays.py SOURCES --out FOLDER [--only celeba-6000 svhn-1083 ...]
 
 looks for the source files anywhere under SOURCES, writes FOLDER/NAME.npz for each set found, and prints
-the checksums of its arrays. Then LATENT_GEOMETRY_DATA=FOLDER makes them available. Keep FOLDER outside of the
+the checksums of its arrays. Then COMPANION_DATA=FOLDER makes them available. Keep FOLDER outside of the
 project: these pictures may be used for research but not passed on with it.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import scipy.io
-from latent_geometry.datasets.user_arrays import contents
+from companion.datasets.folders.user_arrays import contents
 from PIL import Image
 
 TEST_EVERY = 5

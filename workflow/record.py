@@ -15,12 +15,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from latent_geometry import paths
-from latent_geometry.ledger.claims import NOTEBOOKS, load_claims
-from latent_geometry.ledger.location import CLAIMS, hint, source_root
-from latent_geometry.ledger.profiles import plain, profile_spec
-from latent_geometry.ledger.recorded import read_result
-from latent_geometry.ledger.results import RESULT
+from companion import project_paths
+from companion.ledger.claims import NOTEBOOKS, load_claims
+from companion.ledger.profiles import plain, profile_spec
+from companion.ledger.recorded import read_result
+from companion.ledger.results import RESULT
+from companion.project_paths import CLAIMS, source_root
+from companion.suggestions import hint
 from process import one_line
 from receipts import RECEIPT
 
@@ -78,7 +79,7 @@ def record(notebook: str, profile: str) -> tuple[Path, list[str]]:
         raise ValueError(
             f"notebook: got {notebook}, which profile {profile} of workflow/profiles.yml does not have"
         )
-    results = _finished(paths.results() / profile / notebook, spec.pop("seeds", [0]), notebook)
+    results = _finished(project_paths.results() / profile / notebook, spec.pop("seeds", [0]), notebook)
     _check_parameters(results, spec)
     _check_commit(results)
     claims = load_claims(source / CLAIMS)

@@ -132,7 +132,7 @@ def _execute(unit: Unit, work: Path, *, key: str, threads: int) -> str | None:
 
     started, clock = datetime.now(UTC), time.perf_counter()
     environment = {
-        "LATENT_GEOMETRY_RUN_DIR": str(work),
+        "COMPANION_RUN_DIR": str(work),
         "JUPYTER_PREFER_ENV_PATH": "1",
         "OMP_NUM_THREADS": str(threads),
         "PYTHONHASHSEED": "0",

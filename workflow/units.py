@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from companion.parameters import Parameter, declared, has_type
 from dependencies import notebook_dependencies
-from latent_geometry.parameters import Parameter, declared, has_type
 
 ROOT = Path(__file__).resolve().parents[1]
 COMPUTING_PACKAGES = ("torch", "numpy", "scipy", "scikit-learn", "pyriemann", "matplotlib")

@@ -11,9 +11,9 @@ from statistics import mean
 from typing import Any
 
 import computed_pages
+from companion import ledger
 from docutils import nodes
 from docutils.parsers.rst import directives
-from latent_geometry import ledger
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
@@ -73,7 +73,7 @@ class Costs(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         which = directives.choice(self.arguments[0], ("runs", "recorded"))
         root = Path(self.env.app.srcdir)
-        profile = os.environ.get("LATENT_GEOMETRY_PROFILE", "quick")
+        profile = os.environ.get("COMPANION_PROFILE", "quick")
         lines = runs(root, profile) if which == "runs" else recorded(root)
         return computed_pages.show(self, lines)
 

@@ -53,8 +53,9 @@ def defined(root: Path) -> list[str]:
 
 def cited_in_library(root: Path) -> Iterator[tuple[str, str]]:
     """List label and dotted name of every public docstring of the library that cites an equation."""
-    base = root / "lib" / "latent_geometry"
-    for path in sorted(base.rglob("*.py")):
+    base = root / "lib"
+    files = (path for package in ("pullback", "companion") for path in (base / package).rglob("*.py"))
+    for path in sorted(files):
         module = ".".join(path.relative_to(base).with_suffix("").parts).removesuffix(".__init__")
         for name, docstring in _docstrings(path):
             if any(part.startswith("_") for part in name.split(".")):

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import computed_pages
+from companion import ledger
+from companion.ledger.claims import Claims, load_claims
+from companion.ledger.verdicts import combine, verdict
 from docutils import nodes
-from latent_geometry import ledger
-from latent_geometry.ledger.claims import Claims, load_claims
-from latent_geometry.ledger.verdicts import combine, verdict
 from result_role import look_up
 from scoreboard_html import number
 from sphinx.application import Sphinx

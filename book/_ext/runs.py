@@ -4,7 +4,7 @@ import os
 import re
 from pathlib import Path
 
-PROFILE_VARIABLES = ("LATENT_GEOMETRY_PROFILE", "PROFILE")
+PROFILE_VARIABLES = ("COMPANION_PROFILE", "PROFILE")
 DEFAULT_PROFILE = "quick"
 
 

@@ -15,8 +15,8 @@ from typing import Any
 import computed_pages
 import scoreboard_html as html
 from cells import ANCHOR, recording_cell
+from companion import ledger
 from docutils import nodes
-from latent_geometry import ledger
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective, SphinxRole

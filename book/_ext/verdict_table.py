@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import computed_pages
+from companion import ledger
 from docutils import nodes
-from latent_geometry import ledger
 from scoreboard_html import number
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError

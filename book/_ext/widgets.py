@@ -9,8 +9,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from companion.widgets.assets import SCRIPTS, STYLE
 from docutils import nodes
-from latent_geometry.widgets.assets import SCRIPTS, STYLE
 from sphinx.application import Sphinx
 
 FOLDER = "widgets"

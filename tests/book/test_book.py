@@ -5,8 +5,8 @@ import re
 import shutil
 
 import pytest
-from latent_geometry import ledger
-from latent_geometry.widgets.assets import SCRIPTS, STYLE
+from companion import ledger
+from companion.widgets.assets import SCRIPTS, STYLE
 from small_book import CHAPTER, WIDGET_STATE, build, lay_out, some_claim
 
 

@@ -1,7 +1,7 @@
 """The claim explorer filters, orders and opens the scoreboard, which can be read without it."""
 
 import pytest
-from latent_geometry import ledger
+from companion import ledger
 from small_book import some_claim
 
 pytestmark = pytest.mark.browser

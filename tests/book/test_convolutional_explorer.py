@@ -4,10 +4,10 @@ import copy
 
 import pytest
 import torch
-from latent_geometry import curve_length, geodesic, holonomy, linear_interpolation
-from latent_geometry.models.instance_conv import instance_decoder
-from latent_geometry.widgets import latent_explorer
-from latent_geometry.widgets.packing import network
+from companion.models.networks.instance_conv import instance_decoder
+from companion.widgets import latent_explorer
+from companion.widgets.packing import network
+from pullback import curve_length, geodesic, holonomy, linear_interpolation
 from torch import nn
 from torch.func import jacfwd, vmap
 from widget_pages import DIGIT_SHAPE, explored_models, plane_of_digits, write_page
@@ -15,7 +15,7 @@ from widget_pages import DIGIT_SHAPE, explored_models, plane_of_digits, write_pa
 pytestmark = pytest.mark.browser
 
 EVALUATE = """([networks, z]) => {
-    const immersion = new LatentGeometry.Immersion(networks);
+    const immersion = new Companion.Immersion(networks);
     return [immersion.decode(z), ...immersion.jacobian(z), immersion.image(z)].map((a) => Array.from(a));
 }"""
 
@@ -109,7 +109,7 @@ def test_a_move_stops_what_was_settling(page):
         const place = document.querySelector('[data-widget]').cloneNode();
         document.body.append(place);
         const data = JSON.parse(document.querySelector('[type="application/json"]').textContent);
-        const explorer = LatentGeometry.KINDS['latent-explorer'](place, data), { immersion } = explorer.model;
+        const explorer = Companion.KINDS['latent-explorer'](place, data), { immersion } = explorer.model;
         let calls = 0;
         const computed = immersion.jacobian;
         immersion.jacobian = (z) => (calls++, computed.call(immersion, z));

@@ -49,7 +49,7 @@ def test_every_equation_that_the_library_computes_is_checked_by_a_test(sources, 
 
 
 def test_a_label_in_a_docstring_is_found_with_its_function(sources, tmp_path):
-    library = tmp_path / "lib" / "latent_geometry"
+    library = tmp_path / "lib" / "companion"
     library.mkdir(parents=True)
     (library / "shapes.py").write_text('def area(x):\n    """Measure (`eq-of-nothing`)."""\n')
-    assert list(sources.cited_in_library(tmp_path)) == [("eq-of-nothing", "shapes.area")]
+    assert list(sources.cited_in_library(tmp_path)) == [("eq-of-nothing", "companion.shapes.area")]

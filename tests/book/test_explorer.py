@@ -5,14 +5,14 @@ import math
 
 import pytest
 import torch
-from latent_geometry import curve_energy, curve_length, geodesic, holonomy, linear_interpolation
-from latent_geometry.measures.jacobian_map import jacobian_map
-from latent_geometry.measures.rank_thresholds import spectra
-from latent_geometry.measures.reference_distances import euclidean_distances
-from latent_geometry.measures.residual_correlation import pairs_of, residual_correlation
-from latent_geometry.widgets import conditioning_explorer, rank_explorer, ruler_explorer
-from latent_geometry.widgets.grids import LIMITS
-from latent_geometry.widgets.rulers import FACTORS
+from companion.widgets import conditioning_explorer, distance_unit_explorer, rank_explorer
+from companion.widgets.grids import LIMITS
+from companion.widgets.unit_explorer import FACTORS
+from pullback import curve_energy, curve_length, geodesic, holonomy, linear_interpolation
+from pullback.measures.jacobian.jacobian_map import jacobian_map
+from pullback.measures.lengths.distance_matrices import euclidean_distances
+from pullback.measures.lengths.residual_correlation import pairs_of, residual_correlation
+from pullback.measures.rank_thresholds import spectra
 from widget_pages import explored_models, explorer, write_page
 
 pytestmark = pytest.mark.browser
@@ -209,10 +209,10 @@ def test_the_conditioning_explorer_marks_the_share_of_the_plane_above_the_limit(
     page.close()
 
 
-def test_the_ruler_explorer_scores_the_codes_in_every_unit(browser, tmp_path, generator):
+def test_the_distance_unit_explorer_scores_the_codes_in_every_unit(browser, tmp_path, generator):
     codes = torch.randn(12, 3, generator=generator, dtype=torch.float64) * torch.tensor([3.0, 1.0, 0.5])
     along = euclidean_distances(torch.tanh(codes))
-    widget = ruler_explorer({"a space": (codes, along, torch.arange(12) % 3)})
+    widget = distance_unit_explorer({"a space": (codes, along, torch.arange(12) % 3)})
     page = browser.new_page()
     page.goto(write_page(tmp_path, widget).as_uri())
     page.wait_for_selector("[data-ready]")

@@ -26,7 +26,7 @@ def test_an_unfinished_run_is_not_shown(extension, tmp_path):
 
 def test_the_profile_comes_from_the_environment(extension, monkeypatch):
     runs = extension("runs")
-    monkeypatch.delenv("LATENT_GEOMETRY_PROFILE", raising=False)
+    monkeypatch.delenv("COMPANION_PROFILE", raising=False)
     monkeypatch.delenv("PROFILE", raising=False)
     assert runs.profile() == "quick"
     monkeypatch.setenv("PROFILE", "smoke")
@@ -91,7 +91,7 @@ def test_text_of_a_claim_cannot_become_markup(extension):
 
 
 def test_every_verdict_has_a_sign_of_its_own(extension):
-    from latent_geometry.ledger.verdicts import VERDICTS
+    from companion.ledger.verdicts import VERDICTS
 
     icons = extension("scoreboard_html").ICONS
     assert set(icons) == set(VERDICTS)

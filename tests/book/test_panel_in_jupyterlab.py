@@ -8,12 +8,12 @@ import sys
 import time
 
 import pytest
-from latent_geometry import ledger
+from companion import ledger
 from panel_project import panel_project, write
 from small_book import CHAPTER, some_claim
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-CELL = f'from latent_geometry.widgets import ParameterPanel\n\nParameterPanel("{CHAPTER}")'
+CELL = f'from companion.widgets import ParameterPanel\n\nParameterPanel("{CHAPTER}")'
 OWN = ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")
 SECONDS = 120
 
@@ -26,7 +26,7 @@ def lab(browser, tmp_path):
     write(folder / "panel.ipynb", [code | {"execution_count": None}])
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--port=0"]
     command += ["--ip=127.0.0.1", "--IdentityProvider.token=open", f"--ServerApp.root_dir={folder}"]
-    places = dict.fromkeys(OWN, str(own)) | {"LATENT_GEOMETRY_HOME": str(folder)}
+    places = dict.fromkeys(OWN, str(own)) | {"COMPANION_HOME": str(folder)}
     with subprocess.Popen(
         [*command, "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"],
         cwd=folder,

@@ -1,0 +1,84 @@
+"""Readings of one grid, or of several seeds of it, as rows of a table on disk: what is read off them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.stats import rankdata
+
+from companion.chapters.one_ruler.measures import Reading, jackknifed
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def is_control(row: Mapping[str, Any]) -> bool:
+    """Tell whether a row is of a decoder that has learned nothing."""
+    return str(row["model"]).endswith("untrained")
+
+
+def mean_readings(rows: Rows, *, controls: bool = True) -> dict[str, dict[str, float]]:
+    """Average each model's readings over the seeds that have them.
+
+    Args:
+        rows: as `GridCell.rows` makes them, of any number of grids; values may be text.
+        controls: whether to keep the decoders that have learned nothing.
+
+    Returns:
+        title of the model -> name of the ruler -> mean; a ruler that no seed could read is missing.
+    """
+    found: dict[str, dict[str, list[float]]] = {}
+    for row in rows:
+        if controls or not is_control(row):
+            readings = found.setdefault(row["title"], {})
+            if row["value"] not in (None, ""):
+                readings.setdefault(row["ruler"], []).append(float(row["value"]))
+    return {title: {n: float(np.mean(v)) for n, v in readings.items()} for title, readings in found.items()}
+
+
+def cell_texts(rows: Rows) -> dict[str, dict[str, str]]:
+    """Write every reading with its interval, or the reason for its absence.
+
+    Of one seed it is the interval over the draw of the points, of several Student's over the seeds.
+
+    Args:
+        rows: as `GridCell.rows` makes them, of any number of grids; values may be text.
+
+    Returns:
+        title of the model -> name of the ruler -> text.
+    """
+    found: dict[str, dict[str, list[Mapping[str, Any]]]] = {}
+    for row in rows:
+        found.setdefault(row["title"], {}).setdefault(row["ruler"], []).append(row)
+    return {title: {n: _text(of) for n, of in readings.items()} for title, readings in found.items()}
+
+
+def _text(rows: Rows) -> str:
+    known = [row for row in rows if row["value"] not in (None, "")]
+    if not known:
+        return rows[0]["reason"]
+    values = torch.tensor([float(row["value"]) for row in known], dtype=torch.float64)
+    if len(known) == 1:
+        return f"{Reading(values.item(), float(known[0]['low']), float(known[0]['high'])):.3g}"
+    without = (values.sum() - values) / (len(values) - 1)
+    return f"{jackknifed(values.mean().item(), without):.3g}, {len(known)} seeds"
+
+
+def ranked_causes(rows: Rows, ruler: str) -> tuple[list[float], dict[str, list[str]], list[str]]:
+    """Gather what could decide a ruler's readings, from the rows of one grid or of several.
+
+    Readings are replaced by their ranks, so that no unit and no single huge curvature decides.
+
+    Args:
+        rows: as `GridCell.rows` makes them, of any number of grids, with a `seed` where they differ in it.
+        ruler: name of the ruler.
+
+    Returns:
+        ranks, the causes by name, and the name of the cell that each reading belongs to; no controls.
+    """
+    chosen = [r for r in rows if r["ruler"] == ruler and r["value"] not in (None, "") and not is_control(r)]
+    names = {"data": "dataset", "kind of model": "model", "activation": "activation"}
+    names |= {"depth": "depth", "dimension": "dimension", "seed": "seed"}
+    causes = {cause: [str(r.get(field, 0)) for r in chosen] for cause, field in names.items()}
+    ranks = rankdata([float(r["value"]) for r in chosen]).tolist() if chosen else []
+    return ranks, causes, [r["title"] for r in chosen]

@@ -1,0 +1,298 @@
+"""Models by short names, trained alike, and every ruler laid on each."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import torch
+from pullback.metrics.pullback import ExpectedPullbackMetric, PullbackMetric
+from torch import Tensor, nn
+
+from companion import datasets
+from companion.chapters.one_ruler.material import RulerSizes
+from companion.chapters.one_ruler.measures import absent
+from companion.chapters.one_ruler.readings import RulerReadings, take_rulers
+from companion.datasets import Dataset
+from companion.measures.controls import untrained_copy
+from companion.measures.space import balanced_rows, code_space
+from companion.models import ACTIVATIONS, LatentModel, TrainableModel, check_model
+from companion.models.disentangled.two_part_code import DisentangledModel
+from companion.training import TrainedModel, TrainingConfig, load_or_train
+
+N_POOL = 2000
+ADVERSARIAL = ("szabo-conv", "mathieu-conv")
+PARTS = (*ADVERSARIAL, "jha-conv")
+INSTANCE = (*PARTS, "vae-instance-conv", "vae-clustered-conv")
+FACETS = "flat facets, bent in their creases"
+VARIANTS = {"mean": "mean alone", "untrained": "untrained"}
+DEPTHS = ("shallow", "deep")
+TITLES = {
+    "vae-mlp": "VAE",
+    "ae-mlp": "AE",
+    "dae-mlp": "DAE",
+    "gan-mlp": "GAN",
+    "vae-flat-mlp": "flat VAE",
+    "vae-rbf-mlp": "RBF-VAE",
+    "vae-ensemble-mlp": "ensemble",
+    "ae-conv": "conv. AE",
+    "vae-conv": "conv. VAE",
+    "vae-instance-conv": "conv. VAE*",
+    "vae-clustered-conv": "clustered VAE*",
+    "szabo-conv": "Szabó*",
+    "mathieu-conv": "Mathieu*",
+    "jha-conv": "Jha*",
+}
+
+
+@dataclass(frozen=True)
+class GridModel:
+    """One row of the grid.
+
+    Attributes:
+        kind: a name of `models.MODELS`.
+        latent_dim: dimension of the space that is measured; of a disentangling model that of s.
+        activation: of decoder and encoder.
+        variant: "", "mean" for a metric that leaves out what the decoder says about its doubt, or "untrained"
+            for fresh weights at the codes of the trained model.
+        depth: of a fully connected network, "shallow" with the first hidden layer alone, "deep" with each of
+            them twice, or "" for the layers that all others have.
+    """
+
+    kind: str
+    latent_dim: int
+    activation: str = "elu"
+    variant: str = ""
+    depth: str = ""
+
+    @classmethod
+    def parse(cls, name: str) -> "GridModel":
+        """Read a name such as "vae-mlp:16", "vae-mlp:16:tanh", "vae-mlp:2:deep" or "vae-rbf-mlp:2:mean".
+
+        Raises:
+            ValueError: for another form, an unknown kind or activation, a depth of a network that has no
+                hidden layers to choose.
+        """
+        kind, *rest = name.split(":")
+        check_model(kind)
+        said = {"activation": tuple(ACTIVATIONS), "variant": tuple(VARIANTS), "depth": DEPTHS}
+        words = {what: word for word in rest[1:] for what, known in said.items() if word in known}
+        if not rest or not rest[0].isdigit() or len(words) < len(rest) - 1:
+            extras = " or :".join([*VARIANTS, *DEPTHS, "ACTIVATION"])
+            raise ValueError(f"model: got {name!r}, expected KIND:DIMENSION and perhaps :{extras}")
+        if "depth" in words and not kind.endswith("-mlp"):
+            raise ValueError(f"model: got {name!r}, expected a depth for a fully connected model alone")
+        return cls(kind, int(rest[0]), **words)
+
+    @property
+    def title(self) -> str:
+        """What tables call it, such as "VAE, d = 16, tanh"."""
+        extra = [] if self.activation == "elu" else [self.activation]
+        extra += [self.depth] if self.depth else []
+        extra += [VARIANTS[self.variant]] if self.variant else []
+        return ", ".join([f"{TITLES.get(self.kind, self.kind)} {self.latent_dim}", *extra])
+
+    @property
+    def causes(self) -> dict[str, str]:
+        """What could decide a reading, by the name of the cause."""
+        kind = f"{self.kind}, {self.variant}" if self.variant else self.kind
+        causes = {"model": kind, "activation": self.activation, "dimension": str(self.latent_dim)}
+        return causes | {"depth": self.depth or "usual"}
+
+    def widths(self, hidden: tuple[int, ...]) -> tuple[int, ...]:
+        """Hidden layers of the encoder at this depth, where the usual ones are `hidden`."""
+        each_twice = tuple(width for width in hidden for _ in range(2))
+        return {"shallow": hidden[:1], "deep": each_twice}.get(self.depth, hidden)
+
+
+@dataclass(frozen=True)
+class GridTraining:
+    """How the models of a grid are trained.
+
+    Attributes:
+        hidden: widths of the fully connected encoders, the decoders' in reverse.
+        epochs: passes of the fully connected models. A set of fewer images than `n_train` is gone through
+            more often, so that no model is behind the others for want of data.
+        n_train: images that they see; 0 is all.
+        conv_epochs: passes of the convolutional models, likewise.
+        conv_train: images that those see; 0 is all.
+        flatness: weight of the flat model's penalty.
+        seed: of weights, subset, order and noise.
+        device: "auto", "cpu" or "cuda".
+    """
+
+    hidden: tuple[int, ...] = (256, 128)
+    epochs: int = 5
+    n_train: int = 12000
+    conv_epochs: int = 1
+    conv_train: int = 12000
+    flatness: float = 0.1
+    seed: int = 0
+    device: str = "auto"
+
+    def config(self, model: GridModel, dataset: str) -> TrainingConfig:
+        """Make a model's configuration: what all share, and what its family needs to learn at all.
+
+        The convolutional families with instance normalisation are trained as in the chapter on disentangled
+        spaces. A generator has no likelihood to choose the range of its pixels, so it ends in a sigmoid.
+        """
+        shared = {"dataset": dataset, "seed": self.seed, "device": self.device, "model": model.kind}
+        shared |= {"activation": model.activation, "latent_dim": model.latent_dim}
+        if model.kind.endswith("-conv"):
+            own = _passes(self.conv_epochs, self.conv_train, dataset)
+            own |= {"batch_size": 32, "learning_rate": 1e-3}
+            if model.kind in PARTS:
+                own |= {"latent_dim": 2 * model.latent_dim, "options": {"specified_dim": model.latent_dim}}
+            if model.kind in ADVERSARIAL:
+                own["options"] |= {"generator_steps": 1, "judge_width": 16}
+            return TrainingConfig(**{**shared, **own})
+        own = _passes(self.epochs, self.n_train, dataset) | {"hidden": model.widths(self.hidden)}
+        if model.kind == "gan-mlp":
+            own |= {"output_activation": "sigmoid", "betas": (0.5, 0.999), "activation": "tanh"}
+            own |= {"learning_rate": 4e-3, "epochs": 2 * own["epochs"]}
+        own["options"] = {
+            "vae-flat-mlp": {"flatness": self.flatness},
+            "vae-ensemble-mlp": {"n_decoders": 4},
+        }.get(model.kind, {})
+        return TrainingConfig(**{**shared, **own})
+
+
+@dataclass(frozen=True, eq=False)
+class GridCell:
+    """One model on one data set, measured.
+
+    Attributes:
+        model: which.
+        dataset: on which data.
+        trained: the training.
+        readings: what the rulers read.
+    """
+
+    model: GridModel
+    dataset: str
+    trained: TrainedModel
+    readings: RulerReadings
+
+    @property
+    def title(self) -> str:
+        """What tables call it; the data set is named where it is not MNIST."""
+        return self.model.title + ("" if self.dataset == "mnist" else f", {self.dataset}")
+
+    def value(self, ruler: str) -> float | None:
+        """The value of one reading, None where there is none."""
+        return self.readings[ruler].value
+
+    @property
+    def is_control(self) -> bool:
+        """Whether the decoder has learned nothing."""
+        return self.model.variant == "untrained"
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row a ruler, ready for a table on disk."""
+        head = {"dataset": self.dataset, **self.model.causes, "title": self.title}
+        return [{**head, "ruler": name, **asdict(r)} for name, r in self.readings.readings.items()]
+
+
+def labelled_pictures(dataset: str, *, seed: int) -> Dataset:
+    """Take up to `N_POOL` test images, or training images where those of the test show other things."""
+    test, train = datasets.load(dataset, "test"), datasets.load(dataset, "train")
+    data = test if set(test.labels.tolist()) <= set(train.labels.tolist()) else train
+    rows = torch.randperm(len(data), generator=torch.Generator().manual_seed(seed))[:N_POOL]
+    return Dataset(**{**_fields(data), "images": data.images[rows], "labels": data.labels[rows]})
+
+
+def measure_cell(
+    model: GridModel,
+    dataset: str,
+    training: GridTraining,
+    sizes: RulerSizes,
+    *,
+    n_classes: int,
+    per_class: int,
+    seed: int,
+    pictures: Mapping[str, Dataset],
+) -> GridCell:
+    """Train a model, or load it, and lay every ruler on it at codes of the same images as for all others.
+
+    Args:
+        model: the row of the grid.
+        dataset: the data.
+        training: how it is trained.
+        sizes: how much is measured.
+        n_classes: classes whose images are measured.
+        per_class: images of each.
+        seed: of the images, the planes and the starts.
+        pictures: data set -> images to draw from, as `labelled_pictures` gives them.
+    """
+    trained = load_or_train(training.config(model, dataset), progress=False)
+    data = pictures[dataset]
+    rows = balanced_rows(data.labels, per_class, n_classes, generator=torch.Generator().manual_seed(seed))
+    subject = subject_of(trained.model.cpu().double(), model, data, rows, seed=seed)
+    dice = torch.Generator().manual_seed(seed)
+    found = take_rulers(**subject, generator=dice, sizes=sizes)
+    return GridCell(model, dataset, trained, without_facets(found) if model.activation == "relu" else found)
+
+
+def without_facets(found: RulerReadings) -> RulerReadings:
+    """Take away the curvatures of a decoder with rectifiers, which bends only where they have no value."""
+    names = ("sectional", "sectional_data", "scalar")
+    return replace(found, readings=found.readings | dict.fromkeys(names, absent(FACETS)))
+
+
+def subject_of(
+    network: TrainableModel, model: GridModel, data: Dataset, rows: Tensor, *, seed: int
+) -> dict[str, Any]:
+    """Find what the rulers need of a trained model: decoder, codes, labels, metric, images and noise.
+
+    A generator has no encoder, so its codes are draws from its prior, without labels. Of a model that knows
+    its doubt the metric is the expected one, unless the row asks for the mean alone.
+
+    Args:
+        network: in double precision and evaluation mode.
+        model: its row of the grid.
+        data: images and labels to draw from.
+        rows: (n,) those that are measured.
+        seed: of the draws from the prior.
+    """
+    images = data.images.double()
+    if not isinstance(network, LatentModel):
+        dice = torch.Generator().manual_seed(seed)
+        codes = network.prior(len(rows), images, generator=dice)
+        return {"decoder": network.decoder, "codes": codes, "labels": None}
+    in_parts = isinstance(network, DisentangledModel)
+    # the unspecified code is fixed at its mean over all of them
+    space = code_space(network, images, data.labels) if in_parts else code_space(network, images[rows], rows)
+    codes = space.codes[rows] if in_parts else space.codes
+    seen = {"decoder": space.decoder, "codes": codes, "labels": data.labels[rows]}
+    if model.variant == "untrained":
+        return seen | {"decoder": untrained_copy(space.decoder, seed=seed)}
+    if in_parts:
+        # the decoder of s alone answers with an average look, and not with the picture
+        return seen
+    seen["images"] = images[rows].flatten(1)
+    doubts = hasattr(network, "std") and model.variant != "mean"
+    if doubts and hasattr(network, "stacked"):
+        return seen | {"metric": PullbackMetric(network.stacked), "noise": network.std}
+    if doubts:
+        return seen | {"metric": ExpectedPullbackMetric(network.mean, network.std), "noise": network.std}
+    if isinstance(network.log_std, nn.Parameter):
+        size, wide = network.log_std.exp(), math.prod(network.image_shape)
+        seen["noise"] = lambda z: size.expand(len(z), wide)
+    return seen
+
+
+def column(cells: Sequence[GridCell], ruler: str) -> list[float | None]:
+    """List a ruler's values over the rows of a grid."""
+    return [cell.value(ruler) for cell in cells]
+
+
+def _passes(epochs: int, n: int, dataset: str) -> dict[str, int | None]:
+    """All images where fewer are there than asked for, as often as makes up for it."""
+    size = len(datasets.load(dataset, "train"))
+    if 0 < n < size:
+        return {"epochs": epochs, "n_train": n}
+    return {"epochs": math.ceil(epochs * max(n / size, 1)), "n_train": None}
+
+
+def _fields(data: Dataset) -> dict[str, Any]:
+    return {name: getattr(data, name) for name in data.__dataclass_fields__}

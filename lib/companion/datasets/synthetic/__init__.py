@@ -1,0 +1,1 @@
+"""Data sets that code makes, from a fixed seed."""

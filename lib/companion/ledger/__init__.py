@@ -1,0 +1,22 @@
+"""Claims of the documents, measurements of the notebooks, and the verdicts that follow from both.
+
+    run = ledger.start("02_near_zero_curvature", parameters, profile="paper", seed=3)
+    run.record("shao2017-straight-lines-suffice", 0.04, n=1000, controls={"untrained network": 0.02})
+    run.finish()
+
+A verdict is computed from the claim and from the results of every seed; nobody types one. Nothing here needs
+torch, so the book can read the ledger without waiting for it. Names load on first use, so that a notebook,
+which records, does not depend on the code that judges: a change there re-runs no notebook.
+"""
+
+from pullback.lazy_names import gather
+
+_HOME = {
+    "claim_table": "scoreboard summary write_claims_json",
+    "claims": "Claim Claims load_claims",
+    "recorded": "recorded_results",
+    "results": "Run start",
+    "statistics": "Estimate bootstrap_interval paired_difference permutation_test t_interval",
+}
+
+__getattr__, __dir__, __all__ = gather(__name__, _HOME)

@@ -1,0 +1,1 @@
+"""What several chapters ask of trained models and of the pictures that they draw."""

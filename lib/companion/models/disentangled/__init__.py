@@ -1,0 +1,1 @@
+"""Models whose code has two parts, specified and unspecified, and their baselines."""

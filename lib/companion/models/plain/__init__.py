@@ -1,0 +1,1 @@
+"""Autoencoders, variational autoencoders, a generative adversarial network, classifiers."""

@@ -1,0 +1,1 @@
+"""Models whose code keeps height and width."""

@@ -1,0 +1,1 @@
+"""Models whose decoder also has a standard deviation."""

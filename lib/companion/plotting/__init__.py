@@ -1,0 +1,43 @@
+"""Figures of the book: `plotting.figure`, `plotting.draw_curves`, ... and tables as pictures."""
+
+from companion.plotting.figures import (
+    COLOURS,
+    PAGE_WIDTH,
+    bounding_box,
+    draw_curves,
+    draw_profile,
+    energy_trace,
+    figure,
+    film_strips,
+    grid_field,
+    histogram,
+    latent_axes,
+    latent_field,
+    latent_grid,
+    latent_points,
+    order_plot,
+    range_rows,
+    spectrum,
+    use_style,
+)
+
+__all__ = [
+    "COLOURS",
+    "PAGE_WIDTH",
+    "bounding_box",
+    "draw_curves",
+    "draw_profile",
+    "energy_trace",
+    "figure",
+    "film_strips",
+    "grid_field",
+    "histogram",
+    "latent_axes",
+    "latent_field",
+    "latent_grid",
+    "latent_points",
+    "order_plot",
+    "range_rows",
+    "spectrum",
+    "use_style",
+]

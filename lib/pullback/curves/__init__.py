@@ -1,0 +1,1 @@
+"""Discrete curves under a metric."""

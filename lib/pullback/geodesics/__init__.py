@@ -1,0 +1,1 @@
+"""Geodesics between ends, from a velocity, and what is carried along them."""

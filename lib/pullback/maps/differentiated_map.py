@@ -1,0 +1,221 @@
+"""Differentiate maps z -> x of whole batches in forward mode: d tangents, never D cotangents."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from pullback.checks import check_points, check_tangents
+from pullback.maps.adjoint import Linearisation, join, record
+from pullback.maps.branch import Branch
+from pullback.maps.layers import Layer, is_linear, is_traced, push_linear, push_second, push_tangents
+
+Map = Callable[[Tensor], Tensor]
+T = TypeVar("T")
+
+# Bytes of one layer's tangents that stay in a core's second-level cache; a GPU wants big batches.
+CACHE_BYTES = {"cpu": 1 << 21, "cuda": 1 << 28}
+
+
+class DifferentiatedMap:
+    """A map of points (*batch, d) -> (*batch, m) with its first and second derivatives in forward mode.
+
+    Layers of an `nn.Sequential` are differentiated analytically, anything else automatically. Weights are
+    constants: no graph is built for them, and results are differentiable in `z` alone.
+
+    Args:
+        *functions: callables (n, d) -> (n, D) that map each point for itself; outputs of several are joined.
+        name: what error messages call it.
+        fold: replace a final affine layer by its QR factor, which keeps inner products and changes m.
+    """
+
+    def __init__(self, *functions: Map | Branch, name: str = "immersion", fold: bool = False) -> None:
+        self.branches = [
+            function if isinstance(function, Branch) else Branch(function, name=name, fold=fold)
+            for function in functions
+        ]
+
+    def value(self, z: Tensor) -> Tensor:
+        """Map points (*batch, d) to (*batch, m)."""
+        flat = z.reshape(-1, z.shape[-1])
+        with _evaluation(z):
+            x = join([branch.run(branch.layers(flat), flat) for branch in self.branches])
+        return x.reshape(*z.shape[:-1], x.shape[-1])
+
+    def value_and_jacobian(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Map points (*batch, d) to values (*batch, m) and Jacobians (*batch, m, d)."""
+        parts = self._map_chunks(z, _basis(z), [], lambda x, tangents, _: (x, tangents.transpose(0, 1)))
+        x, rows = (_concatenate([part[i] for part in parts], z) for i in range(2))
+        return x, rows.mT
+
+    def linearise(self, z: Tensor) -> Linearisation:
+        """Evaluate values and tangents at points (n, d), in one chunk; keep what second derivatives need."""
+        with _evaluation(z):
+            parts = []
+            for branch in self.branches:
+                value, tangents, tape = record(branch.layers(z), z, _basis(z))
+                parts.append((branch.check_image(value, z), tangents, tape))
+            return Linearisation(parts)
+
+    def width(self, z: Tensor) -> int:
+        """Return the number of values of the largest layer, for one point."""
+        flat = z.reshape(-1, z.shape[-1])
+        return max(flat.shape[1], *(branch.width(branch.layers(flat)) for branch in self.branches), 1)
+
+    def gram(self, z: Tensor) -> Tensor:
+        """Evaluate J^T J at points (*batch, d): (*batch, d, d), from tangents that are still in cache."""
+        parts = self._map_chunks(
+            z, _basis(z), [], lambda _, t, __: torch.bmm(t.transpose(0, 1), t.permute(1, 2, 0)), values=False
+        )
+        return _concatenate(parts, z)
+
+    def pushforward(self, z: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        """Map points and tangent vectors (*batch, d) to values and ambient vectors J v, both (*batch, m)."""
+        x, first, _ = self.second_derivatives(z, v[None], [])
+        return x, first[0]
+
+    def second_derivatives(
+        self, z: Tensor, directions: Tensor, pairs: list[tuple[int, int]]
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Differentiate twice along pairs of directions, without the Hessian.
+
+        Args:
+            z: (*batch, d) points.
+            directions: (k, *batch, d), or (k, 1, ..., d) for directions that all points share.
+            pairs: q pairs (a, b) of indices of directions.
+
+        Returns:
+            values (*batch, m), J v_a (k, *batch, m) and H(v_a, v_b) (q, *batch, m).
+        """
+        directions = directions.reshape(len(directions), -1, z.shape[-1])
+        parts = self._map_chunks(z, directions, pairs, lambda *jet: jet)
+        x, first, second = (torch.cat([part[i] for part in parts], dim=-2) for i in range(3))
+        m = x.shape[-1]
+        return tuple(t.reshape(*t.shape[:-2], *z.shape[:-1], m) for t in (x, first, second))
+
+    def value_jacobian_and_hessian(self, z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Map points (*batch, d) to values (*batch, m), J (*batch, m, d) and Hessians (*batch, m, d, d)."""
+        d = z.shape[-1]
+        i, j = torch.triu_indices(d, d).tolist()
+        x, first, second = self.second_derivatives(z, _basis(z), list(zip(i, j)))
+        position = torch.empty(d, d, dtype=torch.long, device=z.device)
+        position[i, j] = position[j, i] = torch.arange(len(i), device=z.device)
+        return x, first.movedim(0, -1), second.movedim(0, -1)[..., position]
+
+    def _map_chunks(
+        self,
+        z: Tensor,
+        directions: Tensor,
+        pairs: list[tuple[int, int]],
+        reduce: Callable[[Tensor, Tensor, Tensor], T],
+        *,
+        values: bool = True,
+    ) -> list[T]:
+        """Reduce values (c, m), tangents (k, c, m) and second derivatives (q, c, m) of chunks of c points."""
+        flat = z.reshape(-1, z.shape[-1])
+        shared = directions.shape[1] == 1
+        with _evaluation(z, directions):
+            programs = [(branch, branch.layers(flat)) for branch in self.branches]
+            width = max(flat.shape[1], *(branch.width(layers) for branch, layers in programs), 1)
+            size = _chunk_size(flat, width, len(directions) + len(pairs))
+            parts = []
+            for i, chunk in enumerate(flat.split(size)):
+                tangents = directions if shared else directions[:, i * size : (i + 1) * size]
+                jets = [_push(branch, layers, chunk, tangents, pairs, values) for branch, layers in programs]
+                parts.append(reduce(*(join(column) for column in zip(*jets))))
+        return parts
+
+
+def jacobian(immersion: Map, z: Tensor) -> Tensor:
+    r"""Differentiate an immersion at points: J_ai = \partial_i f_a, in forward mode.
+
+    Args:
+        immersion: callable (*batch, d) -> (*batch, D).
+        z: (*batch, d) points.
+
+    Returns:
+        (*batch, D, d) Jacobians, the derivative axis last.
+
+    Raises:
+        ValueError: for points that are no finite (*batch, d) tensor and for an immersion that is not batched.
+    """
+    return DifferentiatedMap(immersion).value_and_jacobian(check_points("z", z))[1]
+
+
+def pushforward(immersion: Map, z: Tensor, v: Tensor) -> Tensor:
+    """Map latent tangent vectors v at z to ambient ones, J v, without the Jacobian.
+
+    Args:
+        immersion: callable (*batch, d) -> (*batch, D).
+        z: (*batch, d) points.
+        v: (*batch, d) tangent vectors.
+
+    Returns:
+        (*batch, D) ambient vectors.
+
+    Raises:
+        ValueError: for points or vectors of the wrong shape or dtype.
+    """
+    z, v = check_tangents(check_points("z", z), v=v)
+    return DifferentiatedMap(immersion).pushforward(z, v)[1]
+
+
+def _push(
+    branch: Branch,
+    layers: list[Layer],
+    chunk: Tensor,
+    tangents: Tensor,
+    pairs: list[tuple[int, int]],
+    values: bool,
+) -> tuple[Tensor, Tensor, Tensor]:
+    h, second = chunk, chunk.new_zeros(len(pairs), 1, chunk.shape[1])
+    traced = is_traced(chunk) or is_traced(tangents)
+    for i, layer in enumerate(layers):
+        if pairs:
+            h, tangents, second = push_second(layer, h, tangents, second, pairs)
+        elif values or i + 1 < len(layers) or not is_linear(layer) or h.ndim != 2:
+            # What an affine layer has just made is nobody else's.
+            fresh = not traced and i > 0 and is_linear(layers[i - 1])
+            h, tangents = push_tangents(layer, h, tangents, overwrite=fresh)
+        else:
+            # Nobody reads the values that a last affine layer would give.
+            tangents = push_linear(layer, tangents)
+            h = tangents[0].expand(len(h), -1)
+    branch.check_image(h, chunk)
+    if not pairs:
+        second = h.new_zeros(0, *h.shape)
+    return h, tangents.expand(-1, *h.shape), second.expand(-1, *h.shape)
+
+
+def _basis(z: Tensor) -> Tensor:
+    return torch.eye(z.shape[-1], dtype=z.dtype, device=z.device)[:, None, :]
+
+
+def _concatenate(parts: list[Tensor], z: Tensor) -> Tensor:
+    joined = parts[0] if len(parts) == 1 else torch.cat(parts)
+    return joined.reshape(z.shape[:-1] + joined.shape[1:])
+
+
+def _chunk_size(flat: Tensor, width: int, tangents: int) -> int:
+    """Points whose tangents fit the cache, and at least as many as make 16 rows of a matrix product."""
+    budget = CACHE_BYTES.get(flat.device.type, CACHE_BYTES["cuda"])
+    return max(1, 16 // tangents, budget // (width * tangents * flat.element_size()))
+
+
+@contextmanager
+def _evaluation(*inputs: Tensor) -> Iterator[None]:
+    """Evaluate layers in full precision, and without a graph of the weights where no input asks for one.
+
+    Forward mode works without it. By default a GPU's convolutions round single precision to ten bits (TF32),
+    too coarse for what is differentiated twice; matrix products are exact unless somebody asks for less.
+    """
+    convolutions = torch.backends.cudnn
+    before = convolutions.allow_tf32
+    convolutions.allow_tf32 = False
+    try:
+        with torch.set_grad_enabled(torch.is_grad_enabled() and any(map(is_traced, inputs))):
+            yield
+    finally:
+        convolutions.allow_tf32 = before

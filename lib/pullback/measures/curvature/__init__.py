@@ -1,0 +1,1 @@
+"""Measures of curvature and of how tangent spaces turn."""

@@ -1,0 +1,1 @@
+"""Measures of a Jacobian, at points and over a box of the latent plane."""

@@ -1,0 +1,1 @@
+"""Riemannian metrics on the latent space."""

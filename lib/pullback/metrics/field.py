@@ -1,0 +1,33 @@
+"""A metric given by a formula."""
+
+import torch
+from torch import Tensor
+
+from pullback.checks import check_points
+from pullback.metrics.base import Map, Metric, check_matrix, seen
+
+
+class MetricField(Metric):
+    """A metric given by a formula.
+
+    Args:
+        matrix_fn: callable (*batch, d) -> (*batch, d, d), symmetric positive definite.
+    """
+
+    def __init__(self, matrix_fn: Map) -> None:
+        if not callable(matrix_fn):
+            raise ValueError(
+                f"matrix_fn: got {type(matrix_fn).__name__}, expected a callable z -> (*batch, d, d)"
+            )
+        self.matrix_fn = matrix_fn
+
+    def matrix(self, z: Tensor) -> Tensor:
+        """Evaluate the formula at points (*batch, d): (*batch, d, d)."""
+        z = check_points("z", z)
+        G = self.matrix_fn(z)
+        expected = (*z.shape, z.shape[-1])
+        if not isinstance(G, Tensor) or G.shape != expected or G.dtype != z.dtype:
+            raise ValueError(f"matrix_fn: got {seen(G)}, expected shape {expected} of {z.dtype}")
+        if not torch.allclose(G, G.mT, rtol=1e-4):
+            raise ValueError("matrix_fn: got a matrix that is not symmetric, expected a symmetric one")
+        return check_matrix(G)

@@ -1,0 +1,131 @@
+"""How much of a Hilbert space does a sample fill? Spectra of Gram matrices, always in float64."""
+
+import torch
+from torch import Tensor
+
+from pullback.spsd.checks import ROUNDING, check_symmetric, first
+
+
+def gram_spectrum(K: Tensor) -> Tensor:
+    """Compute the eigenvalues of Gram matrices in float64, largest first, negative ones included.
+
+    Args:
+        K: (*batch, N, N) symmetric matrices.
+
+    Returns:
+        (*batch, N) eigenvalues.
+
+    Raises:
+        ValueError: for matrices that are not finite and symmetric.
+    """
+    return torch.linalg.eigvalsh(check_symmetric("K", K).double()).flip(-1)
+
+
+def negative_share(K: Tensor) -> Tensor:
+    """Compute which share of the absolute eigenvalues is negative: 0 where a Hilbert space holds the sample.
+
+    Args:
+        K: (*batch, N, N) symmetric matrices.
+
+    Returns:
+        (*batch,) shares from 0 to 1, float64.
+
+    Raises:
+        ValueError: for matrices that are not finite and symmetric, and for a zero matrix.
+    """
+    values = gram_spectrum(K)
+    total = _nonzero(values.abs().sum(-1), "a zero matrix", "one with a nonzero eigenvalue")
+    return values.clamp_max(0).abs().sum(-1) / total
+
+
+def dimensionality(K: Tensor, *, share: float) -> Tensor:
+    """Count the largest eigenvalues that carry a share of the trace, such as 0.95 or 0.99.
+
+    Of the trace of the positive part, if some eigenvalues are negative: what those weigh is `negative_share`.
+
+    Args:
+        K: (*batch, N, N) symmetric matrices.
+        share: above 0 and below 1.
+
+    Returns:
+        (*batch,) counts, int64.
+
+    Raises:
+        ValueError: for matrices that are not finite and symmetric or have no positive eigenvalue, and for a
+            share out of range.
+    """
+    if isinstance(share, bool) or not isinstance(share, float) or not 0 < share < 1:
+        raise ValueError(f"share: got {share!r}, expected a number above 0 and below 1")
+    positive = gram_spectrum(K).clamp_min(0)
+    total = _nonzero(positive.sum(-1), "no positive eigenvalue", "one or more")
+    # Rounding of the running sum must not add a dimension to one that carries exactly the share.
+    short = positive.cumsum(-1) < (share - 1e-12) * total[..., None]
+    return short.sum(-1) + 1
+
+
+def numerical_dimensionality(K: Tensor, *, rtol: float = 1e-10) -> Tensor:
+    """Count the eigenvalues above `rtol` times the largest.
+
+    Args:
+        K: (*batch, N, N) symmetric matrices.
+        rtol: the threshold, above 0 and below 1.
+
+    Returns:
+        (*batch,) counts, int64.
+
+    Raises:
+        ValueError: for matrices that are not finite and symmetric or have no positive eigenvalue, and for an
+            rtol out of range.
+    """
+    if isinstance(rtol, bool) or not isinstance(rtol, float) or not 0 < rtol < 1:
+        raise ValueError(f"rtol: got {rtol!r}, expected a number above 0 and below 1")
+    values = gram_spectrum(K)
+    largest = _nonzero(values[..., 0].clamp_min(0), "no positive eigenvalue", "one or more")
+    return (values > rtol * largest[..., None]).sum(-1)
+
+
+def embed(K: Tensor, *, dimension: int | None = None) -> Tensor:
+    """Realise Gram matrices as points of a Euclidean space: K = Phi Phi^T, principal axes first.
+
+    Args:
+        K: (*batch, N, N) positive semidefinite matrices.
+        dimension: number q of axes to keep; by default N, which preserves all inner products.
+
+    Returns:
+        (*batch, N, q) coordinates, float64.
+
+    Raises:
+        ValueError: for matrices that are not finite and symmetric or have negative eigenvalues beyond
+            rounding, for `positive_part` to remove, and for a dimension out of range.
+    """
+    K = check_symmetric("K", K).double()
+    N = K.shape[-1]
+    q = check_dimension(N if dimension is None else dimension, N)
+    values, vectors = torch.linalg.eigh(K)
+    values, vectors = values.flip(-1), vectors.flip(-1)
+    wrong = values[..., -1] < -ROUNDING * values[..., 0].abs()
+    if wrong.any():
+        low, high = float(values[..., -1][wrong][0]), float(values[..., 0][wrong][0])
+        raise ValueError(
+            f"K{first(wrong)}: got eigenvalue {low:.3g} beside {high:.3g}, expected none below 0; "
+            "see positive_part and negative_share"
+        )
+    return vectors[..., :q] * values[..., None, :q].clamp_min(0).sqrt()
+
+
+def check_dimension(dimension: int, N: int) -> int:
+    """Return `dimension` if it is an integer from 1 to N.
+
+    Raises:
+        ValueError: naming what was seen and what was expected.
+    """
+    if isinstance(dimension, bool) or not isinstance(dimension, int) or not 1 <= dimension <= N:
+        raise ValueError(f"dimension: got {dimension!r}, expected an integer from 1 to {N}")
+    return dimension
+
+
+def _nonzero(total: Tensor, seen: str, expected: str) -> Tensor:
+    zero = total <= 0
+    if zero.any():
+        raise ValueError(f"K{first(zero)}: got {seen}, expected {expected}")
+    return total

@@ -1,0 +1,118 @@
+"""Affine-invariant and log-Euclidean distances between positive definite matrices, computed by pyRiemann."""
+
+from types import ModuleType
+
+import torch
+from torch import Tensor
+
+from pullback.extras import require
+from pullback.spsd.checks import check_alike, check_samples
+from pullback.spsd.factors import factor
+
+
+def affine_invariant_distance(A: Tensor, B: Tensor, *, rtol: float | None = None) -> Tensor:
+    """Compute |log(A^-1/2 B A^-1/2)|_F.
+
+    pyRiemann computes it, and would return a finite number without meaning for a singular matrix; here that
+    is refused.
+
+    Args:
+        A: (*batch, n, n) positive definite matrices.
+        B: (*batch, n, n) positive definite matrices of the same batch.
+        rtol: relative threshold of the rank; by default n times the dtype's rounding unit.
+
+    Returns:
+        (*batch,) distances.
+
+    Raises:
+        ValueError: for matrices that are not finite and symmetric, or of a rank below n, naming index, rank
+            seen and rank expected; for unequal shapes or dtypes.
+        ImportError: without pyRiemann, the extra `spsd`.
+    """
+    return _one_to_one(A, B, "riemann", rtol)
+
+
+def log_euclidean_distance(A: Tensor, B: Tensor, *, rtol: float | None = None) -> Tensor:
+    """Compute |log A - log B|_F (Arsigny et al. 2007).
+
+    Args:
+        A: (*batch, n, n) positive definite matrices.
+        B: (*batch, n, n) positive definite matrices of the same batch.
+        rtol: relative threshold of the rank; by default n times the dtype's rounding unit.
+
+    Returns:
+        (*batch,) distances.
+
+    Raises:
+        ValueError: as `affine_invariant_distance`.
+    """
+    return _one_to_one(A, B, "logeuclid", rtol)
+
+
+def pairwise_affine_invariant(X: Tensor, Y: Tensor | None = None, *, rtol: float | None = None) -> Tensor:
+    """Compute the affine-invariant distances between all pairs of positive definite matrices.
+
+    Args:
+        X: (*batch, N, n, n) matrices.
+        Y: (*batch, M, n, n) matrices; by default X.
+        rtol: relative threshold of the rank; by default n times the dtype's rounding unit.
+
+    Returns:
+        (*batch, N, M) distances.
+
+    Raises:
+        ValueError: as `affine_invariant_distance`, and for unequal batches.
+    """
+    return _all_pairs(X, Y, "riemann", rtol)
+
+
+def pairwise_log_euclidean(X: Tensor, Y: Tensor | None = None, *, rtol: float | None = None) -> Tensor:
+    """Compute the log-Euclidean distances between all pairs of positive definite matrices.
+
+    They are distances between points log X of a Euclidean space, so every kernel made from them is positive.
+
+    Args:
+        X: (*batch, N, n, n) matrices.
+        Y: (*batch, M, n, n) matrices; by default X.
+        rtol: relative threshold of the rank; by default n times the dtype's rounding unit.
+
+    Returns:
+        (*batch, N, M) distances.
+
+    Raises:
+        ValueError: as `affine_invariant_distance`, and for unequal batches.
+    """
+    return _all_pairs(X, Y, "logeuclid", rtol)
+
+
+def _pyriemann() -> ModuleType:
+    return require("pyriemann.geometry.distance", "spsd")
+
+
+def _check(name: str, A: Tensor, rtol: float | None) -> Tensor:
+    n = A.shape[-1] if isinstance(A, Tensor) and A.ndim else 1
+    factor(name, A, rank=n, rtol=rtol)
+    return A
+
+
+def _one_to_one(A: Tensor, B: Tensor, metric: str, rtol: float | None) -> Tensor:
+    A, B = _check("A", A, rtol), _check("B", B, rtol)
+    check_alike(A, B)
+    if A.shape != B.shape:
+        raise ValueError(f"B: got shape {tuple(B.shape)}, expected {tuple(A.shape)}, that of A")
+    return _pyriemann().distance(A, B, metric=metric)
+
+
+def _all_pairs(X: Tensor, Y: Tensor | None, metric: str, rtol: float | None) -> Tensor:
+    X = check_samples("X", _check("X", X, rtol))
+    rows = X.flatten(0, -4) if X.ndim > 3 else X[None]
+    if Y is None:
+        D = [_pyriemann().pairwise_distance(x, metric=metric) for x in rows]
+        return torch.stack(D).reshape(*X.shape[:-3], X.shape[-3], X.shape[-3])
+    Y = check_samples("Y", _check("Y", Y, rtol))
+    check_alike(X, Y, ("X", "Y"))
+    if X.shape[:-3] != Y.shape[:-3]:
+        raise ValueError(f"Y: got shape {tuple(Y.shape)}, expected the batch {tuple(X.shape[:-3])} of X")
+    columns = Y.flatten(0, -4) if Y.ndim > 3 else Y[None]
+    D = [_pyriemann().pairwise_distance(x, y, metric=metric) for x, y in zip(rows, columns)]
+    return torch.stack(D).reshape(*X.shape[:-3], X.shape[-3], Y.shape[-3])

@@ -1,0 +1,1 @@
+"""Statistics of points under a metric: means, clusters, densities, Brownian motion, principal geodesics."""

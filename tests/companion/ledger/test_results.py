@@ -1,0 +1,285 @@
+"""One run: what it takes, what it refuses, what it leaves behind."""
+
+import csv
+import errno
+import json
+import subprocess
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import torch
+from companion import ledger
+from companion.ledger.provenance import commit, device_name
+from ledger_project import CLAIMS, NOTEBOOK, QUICK, Figure, commit_project, make_project
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    monkeypatch.delenv("COMPANION_RUN_DIR", raising=False)
+    monkeypatch.delenv("COMPANION_COMMIT", raising=False)
+    return make_project(tmp_path / "project")
+
+
+@pytest.fixture
+def run(project):
+    return ledger.start(NOTEBOOK, QUICK, profile="quick", seed=0, root=project)
+
+
+def test_a_result_comes_back_as_it_was_recorded(run, project):
+    run.record(
+        "number",
+        torch.tensor(10.5),
+        interval=(np.float32(10), 11),
+        n=20,
+        controls={"untrained network": 2, "shuffled": {"value": 1, "explains": False}},
+        figure="map",
+        note="as it is",
+        samples=torch.tensor([10.0, 11.0]),
+        setup={"latent_dim": 32},
+    )
+    run.measure("time", 3, n_what="seconds")
+    run.figure(Figure(), "map", "A map.")
+    run.table("rows", [{"a": 1, "b": np.float64(2.5)}, {"a": 3}])
+    path = run.finish()
+    assert path == project / "results" / "quick" / NOTEBOOK / "seed-0" / "result.json"
+    result = json.loads(path.read_text())
+    entry = result["claims"]["number"]
+    assert (entry["value"], entry["interval"], entry["n"]) == (10.5, [10, 11], 20)
+    assert entry["controls"]["untrained network"] == {"value": 2, "explains": None}
+    assert entry["controls"]["shuffled"]["explains"] is False
+    assert result["measurements"]["time"]["value"] == 3
+    assert result["figures"]["map"] == {"png": "map.png", "svg": "map.svg", "caption": "A map."}
+    assert (path.parent / "map.svg").read_bytes() == b"svg" * 10
+    rows = list(csv.DictReader((path.parent / "rows.csv").read_text().splitlines()))
+    assert rows == [{"a": "1", "b": "2.5"}, {"a": "3", "b": ""}]
+    samples = (path.parent / entry["samples"]).read_text().split()
+    assert samples == ["q", "10.0", "11.0"]
+
+
+def test_a_result_says_where_it_comes_from(run):
+    result = json.loads(run.finish().read_text())
+    assert (result["profile"], result["seed"], result["parameters"]) == ("quick", 0, QUICK)
+    assert set(result["versions"]) == {"python", "torch", "numpy", "scipy", "pullback", "companion"}
+    assert result["versions"]["numpy"] == np.__version__
+    assert result["commit"] is result["dirty"] is None
+    assert result["seconds"] >= 0
+    assert result["device"].startswith("cpu (")
+
+
+def test_nothing_is_on_disk_before_the_end(run, project):
+    run.record("number", 1)
+    run.figure(Figure(), "map")
+    assert not (project / "results").exists()
+
+
+def test_a_full_disk_leaves_the_finished_run_as_it_was(run, project, monkeypatch):
+    run.figure(Figure(), "map")
+    folder = run.finish().parent
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    again = ledger.start(NOTEBOOK, QUICK, profile="quick", seed=0, root=project)
+    again.figure(Figure(99), "map")
+    write = Path.write_bytes
+
+    def full(path, content):
+        if "result.json" in path.name:
+            write(path, content[:10])
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space"):
+        again.finish()
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_real_figure_is_written_the_same_way_twice(project):
+    found = []
+    for seed in (0, 1):
+        run = ledger.start(NOTEBOOK, QUICK, profile="quick", seed=seed, root=project)
+        figure, axes = plt.subplots()
+        axes.plot([0, 1])
+        run.figure(figure, "line")
+        plt.close(figure)
+        found.append((run.finish().parent / "line.png").read_bytes())
+    assert found[0] == found[1]
+
+
+def test_the_runner_may_name_the_folder(project, tmp_path, monkeypatch):
+    monkeypatch.setenv("COMPANION_RUN_DIR", str(tmp_path / "given"))
+    run = ledger.start(NOTEBOOK, QUICK, profile="quick", seed=0, root=project)
+    assert run.finish() == tmp_path / "given" / "result.json"
+
+
+def test_profile_and_seed_may_stand_among_the_parameters(project):
+    run = ledger.start(NOTEBOOK, {**QUICK, "profile": "quick", "seed": 7}, root=project)
+    assert run.directory.name == "seed-7"
+    assert run.profile == "quick"
+
+
+@pytest.mark.parametrize(
+    ("changes", "deviations"),
+    [
+        ({"n_pairs": 21}, {"n_pairs": [20, 21]}),
+        ({"latent_dims": [2]}, {"latent_dims": [[2, 32], [2]]}),
+        ({"dataset": "fashion-mnist"}, {"dataset": ["mnist", "fashion-mnist"]}),
+    ],
+)
+def test_other_parameters_than_the_profiles_make_a_run_custom(project, changes, deviations):
+    run = ledger.start(NOTEBOOK, {**QUICK, **changes}, profile="quick", seed=0, root=project)
+    result = json.loads(run.finish().read_text())
+    assert (result["profile"], result["requested_profile"]) == ("custom", "quick")
+    assert result["deviations"] == deviations
+    assert run.directory.parent == project / "results" / "custom" / NOTEBOOK
+    assert run.directory.name.startswith("seed-0_")
+
+
+def test_a_parameter_that_the_profile_leaves_alone_must_have_the_notebooks_default(project):
+    cell = {
+        "cell_type": "code",
+        "metadata": {"tags": ["parameters"]},
+        "source": ["depth: int = 3  # of it\n"],
+    }
+    (project / "notebooks").mkdir()
+    (project / "notebooks" / f"{NOTEBOOK}.ipynb").write_text(json.dumps({"cells": [cell]}))
+    same, other = (
+        ledger.start(NOTEBOOK, {**QUICK, "depth": depth}, profile="quick", seed=0, root=project)
+        for depth in (3, 4)
+    )
+    assert same.profile == "quick"
+    assert other.deviations == {"depth": [3, 4]}
+
+
+def test_device_and_equal_values_of_other_types_are_no_deviation(project):
+    parameters = {**QUICK, "device": "cuda", "latent_dims": (np.int64(2), 32.0)}
+    assert ledger.start(NOTEBOOK, parameters, profile="quick", seed=0, root=project).profile == "quick"
+
+
+def test_a_notebook_that_the_profile_does_not_name_runs_as_custom(project):
+    run = ledger.start("01_pullback_metric", {}, profile="quick", seed=0, root=project)
+    assert run.profile == "custom"
+
+
+@pytest.mark.parametrize(
+    ("notebook", "options", "message"),
+    [
+        (
+            "02_near_zero",
+            {"profile": "quick", "seed": 0},
+            "notebook: got '02_near_zero', .* did you mean '02_near_zero_c",
+        ),
+        (NOTEBOOK, {"profile": "qiuck", "seed": 0}, "profile: got 'qiuck', .* expected one of quick, paper"),
+        (NOTEBOOK, {"seed": 0}, "profile: got None, expected the name"),
+        (NOTEBOOK, {"profile": "quick"}, "seed: got None, expected a whole number"),
+        (NOTEBOOK, {"profile": "quick", "seed": 0.5}, "seed: got 0.5, expected a whole number"),
+    ],
+)
+def test_a_wrong_start_is_refused(project, notebook, options, message):
+    with pytest.raises(ValueError, match=message):
+        ledger.start(notebook, QUICK, root=project, **options)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "message"),
+    [
+        (("nunber", 1), {}, "claim id: got 'nunber', .* did you mean 'number'"),
+        (("number", float("nan")), {}, "number: got nan, expected a finite number"),
+        (("number", [1, 2, 3]), {}, r"number: got \[1, 2, 3\], expected a finite number"),
+        (("number", [3, 1]), {}, r"number: got \[3, 1\], expected the lower end first"),
+        (("number", "ten"), {}, "number: got 'ten', expected a finite number"),
+        (("number", 1), {"interval": [1]}, r"number: interval: got \[1\.?0?\], expected \[low, high\]"),
+        (("number", 1), {"n": 0}, "number: n: got 0, expected a whole number above 0"),
+        (
+            ("number", 1),
+            {"controls": {"c": {"explains": True}}},
+            "number: control 'c': got .* expected value",
+        ),
+        (
+            ("number", 1),
+            {"controls": {"c": {"value": 1, "explains": 3}}},
+            "got explains 3, expected true or false",
+        ),
+        (("number", 1), {"samples": [1.0, float("inf")]}, "number: samples: got inf"),
+    ],
+)
+def test_a_wrong_measurement_is_refused_at_once(run, arguments, options, message):
+    with pytest.raises(ValueError, match=message):
+        run.record(*arguments, **options)
+
+
+def test_a_claim_is_recorded_once_and_by_its_own_notebook(project, run):
+    run.record("number", True)
+    with pytest.raises(ValueError, match="got 'number' a second time"):
+        run.record("number", 2)
+    (project / "book" / "claims.yml").write_text(CLAIMS.replace("02_near_zero_curvature", "08_one_ruler"))
+    other = ledger.start(NOTEBOOK, QUICK, profile="quick", seed=0, root=project)
+    with pytest.raises(
+        ValueError, match="got 'number' of 08_one_ruler, expected one of 02_near_zero_curvature"
+    ):
+        other.record("number", 2)
+
+
+def test_a_figure_that_is_not_there_stops_the_end(run):
+    run.figure(Figure(), "map")
+    run.record("number", 1, figure="mpa")
+    with pytest.raises(ValueError, match=r"figure: got 'mpa' for number, .* did you mean 'map'"):
+        run.finish()
+
+
+@pytest.mark.parametrize("name", ["", "../escape", "a b", "map"])
+def test_a_figure_needs_a_plain_name_of_its_own(run, name):
+    run.figure(Figure(), "map")
+    with pytest.raises(ValueError, match="name: got"):
+        run.figure(Figure(), name)
+
+
+def test_an_empty_table_is_refused(run):
+    with pytest.raises(ValueError, match="rows: got none"):
+        run.table("rows", [])
+
+
+def test_the_commit_is_that_of_the_checkout_and_only_what_decides_results_makes_it_dirty(project):
+    assert commit(project) == (None, None)
+    head = commit_project(project)
+    assert commit(project) == (head, False)
+    (project / "book" / "intro.md").write_text("prose")
+    assert commit(project) == (head, False)
+    (project / "workflow" / "profiles.yml").write_text("quick: {}")
+    assert commit(project) == (head, True)
+
+
+def test_a_copy_without_git_takes_its_commit_from_the_environment(project, monkeypatch):
+    monkeypatch.setenv("COMPANION_COMMIT", "abc123-dirty")
+    assert commit(project) == ("abc123", True)
+
+
+def test_without_git_installed_there_is_no_commit(project, monkeypatch):
+    commit_project(project)
+
+    def absent(*arguments, **options):
+        raise FileNotFoundError("git")
+
+    monkeypatch.setattr(subprocess, "run", absent)
+    assert commit(project) == (None, None)
+
+
+def test_the_cpu_is_named_whatever_torch_has():
+    assert device_name("cpu").startswith("cpu (")
+
+
+def test_claims_whose_names_begin_alike_are_recorded_together(project):
+    together, singly = (
+        ledger.start(NOTEBOOK, QUICK, profile="quick", seed=0, root=project) for _ in range(2)
+    )
+    together.record_all("num", {"ber": 10.5}, n=20, figure="map")
+    singly.record("number", 10.5, n=20, figure="map")
+    assert together._recorded == singly._recorded
+    with pytest.raises(ValueError, match="claim id: got 'numeral'"):
+        together.record_all("num", {"eral": 1})
+
+
+def test_what_a_document_reports_can_be_looked_up(run):
+    assert run.reported("number") == run._claims["number"].reported
+    with pytest.raises(ValueError, match="claim id: got 'nunber'"):
+        run.reported("nunber")
