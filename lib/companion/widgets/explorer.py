@@ -10,7 +10,7 @@ from pullback.metrics.base import Metric
 from pullback.metrics.pullback import ExpectedPullbackMetric, PullbackMetric
 from torch import Tensor, nn
 
-from companion.widgets.fields import code_box, doubt_field, grid, label_field, metric_fields
+from companion.widgets.fields import code_box, grid, label_field, metric_fields, std_field
 from companion.widgets.inline import PageWidget
 from companion.widgets.packing import network, packed
 
@@ -86,7 +86,7 @@ def _described(model: ExploredModel, resolution: int) -> dict:
     with torch.no_grad():
         fields = metric_fields(model.metric, points)
         if model.std is not None:
-            fields.append(doubt_field(model.std, points))
+            fields.append(std_field(model.std, points))
         if model.labels is not None:
             fields.append(label_field(codes[:4000], model.labels[:4000].cpu(), points))
     networks = [network(part) for part in (model.decoder, model.std) if part is not None]

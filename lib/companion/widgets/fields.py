@@ -40,10 +40,10 @@ def metric_fields(metric: Metric, points: Tensor) -> list[dict]:
     ]
 
 
-def doubt_field(std: Callable[[Tensor], Tensor], points: Tensor) -> dict:
+def std_field(std: Callable[[Tensor], Tensor], points: Tensor) -> dict:
     """Describe the logarithm of the decoder's standard deviation, averaged over the pixels."""
-    doubt = std(points.reshape(-1, 2)).mean(-1).log10().reshape(points.shape[:-1])
-    return _field("sigma", "log₁₀ σ, mean over pixels", doubt, "sequential")
+    log_std = std(points.reshape(-1, 2)).mean(-1).log10().reshape(points.shape[:-1])
+    return _field("sigma", "log₁₀ σ, mean over pixels", log_std, "sequential")
 
 
 def label_field(codes: Tensor, labels: Tensor, points: Tensor) -> dict:

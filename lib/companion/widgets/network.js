@@ -100,8 +100,8 @@
     }
   }
 
-  /** Bumps exp(-rate |z - centre|^2) of two coordinates: the first layer of the precision network. */
-  class Bumps {
+  /** Radial basis functions exp(-rate |z - centre|^2) of two coordinates: the first layer of the precision network. */
+  class RadialBasis {
     constructor({ centres, rates }) {
       this.centres = unpack(centres);
       this.rates = unpack(rates);
@@ -125,7 +125,7 @@
     }
   }
 
-  const LAYERS = { affine: Affine, bumps: Bumps }; // other files add theirs
+  const LAYERS = { affine: Affine, rbf: RadialBasis }; // other files add theirs
   const through = (layers, n, x, u, v) => layers.reduce(([a, b, c], layer) => layer.run(n, a, b, c), [x, u, v]);
 
   /** A decoder and what else the metric sees of a model, such as its standard deviation. */

@@ -61,7 +61,7 @@ def network(module: nn.Module) -> list[dict]:
             shape = (described[-1]["rows"],)
         elif type(layer) is RadialBasis:
             own = {"centres": packed(layer.centres, "f4"), "rates": packed(layer.rates, "f4")}
-            described.append({"kind": "bumps", "columns": layer.centres.shape[1], **own})
+            described.append({"kind": "rbf", "columns": layer.centres.shape[1], **own})
         elif type(layer) in ACTIVATIONS and described and described[-1].get("activation") == "identity":
             described[-1]["activation"] = _activation(layer)
         elif is_reshaping(layer) and shape:

@@ -6,7 +6,8 @@ from torch import Tensor
 
 from pullback.metrics.base import Metric
 
-_GAUSS = (0.5 - 3**-0.5 / 2, 0.5 + 3**-0.5 / 2)
+GAUSS_NODES = (0.5 - 3**-0.5 / 2, 0.5 + 3**-0.5 / 2)
+"""Nodes of the two-point Gauss rule on [0, 1], exact for cubics: (1 -+ 1 / sqrt 3) / 2, weights 1 / 2."""
 
 
 def linear_interpolation(z0: Tensor, z1: Tensor, n_segments: int) -> Tensor:
@@ -41,7 +42,7 @@ def segment_lengths(metric: Metric, curve: Tensor) -> Tensor:
     if metric.has_features:
         return metric.features(curve).diff(dim=-2).norm(dim=-1)
     step = curve.diff(dim=-2)
-    halves = [metric.norm(curve[..., :-1, :] + t * step, step) / 2 for t in _GAUSS]
+    halves = [metric.norm(curve[..., :-1, :] + t * step, step) / 2 for t in GAUSS_NODES]
     return torch.stack(halves, dim=-1)
 
 

@@ -104,7 +104,7 @@ def geodesic(
     the dtype, eps n^{3/2} |f| / L, where that is larger (in float32 it usually is).
 
     Converged means stationary. Which geodesic is found depends on the starts; a shorter one may exist.
-    "gauss-newton" takes `starts`: "line" (the straight latent line), "bumps" (for d = 2, the line bent to
+    "gauss-newton" takes `starts`: "line" (the straight latent line), "arcs" (for d = 2, the line bent to
     either side), both by default where d = 2, or curves (k, *batch, n_segments + 1, d). Several starts race
     for `race_steps` Gauss-Newton steps on a quarter of the segments (16 at least), and the one that is
     shortest between its nodes too is finished on all of them. `newton_after` Gauss-Newton steps are taken

@@ -7,6 +7,8 @@ from pullback.curvature.connection import geodesic_acceleration
 from pullback.metrics.base import Metric
 from pullback.numerics.integrate import DOP8, fixed_steps
 
+# Between close nodes the first guess is a contraction, and a handful of shots arrive; where thirty do not,
+# the nodes are too far apart.
 _MAX_SHOTS = 30
 
 

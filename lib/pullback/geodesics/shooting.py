@@ -8,6 +8,8 @@ from pullback.metrics.base import Metric
 
 # A shot of more steps than this runs through kinks of the metric, where shooting does not pay.
 _MAX_STEPS = 150
+# Broyden's steps converge superlinearly; one that makes the miss less than four times smaller has a poor
+# matrix, and d shots beside the best one buy a right one.
 _SLOW = 0.25
 
 

@@ -3,7 +3,7 @@
 from pullback.lazy_names import gather
 
 _HOME = {
-    "density": "Bell GraphLAND",
+    "density": "GraphComponent GraphLAND",
     "kmeans": "GraphKMeans graph_kmeans",
     "latent_graph": "GraphDistances LatentGraph",
     "logarithm": "graph_logarithm stencil",

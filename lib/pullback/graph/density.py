@@ -14,7 +14,7 @@ from pullback.metrics.base import Metric
 
 
 @dataclass(frozen=True)
-class Bell:
+class GraphComponent:
     """One normal distribution about a node.
 
     Attributes:
@@ -40,26 +40,26 @@ class GraphLAND:
     C_a = \sum_j \exp\big(-\tfrac12 \langle \log_{m_a} z_j, \Gamma_a \log_{m_a} z_j \rangle\big)
     \sqrt{\det G(z_j)}\; h_1 h_2$$
 
-    The distribution of `geometry.LAND` (Arvanitidis, Hansen and Hauberg 2016), with distances and logarithms
-    of a `LatentGraph` in place of a boundary value problem for every code: the means are nodes, and the
+    The distribution of `statistics.LAND` (Arvanitidis, Hansen and Hauberg 2016), with distances and
+    logarithms of a `LatentGraph` in place of a boundary value problem for every code: the means are nodes, and the
     normalisers are sums over all nodes of the grid. Nothing in it can fail to converge.
 
     Args:
         metric: of the plane.
         graph: of the same metric.
         n_components: components.
-        round_bells: hold every precision at a multiple of the metric, so that a number stands in place of
+        isotropic: hold every precision at a multiple of the metric, so that a number stands in place of
             a covariance matrix and only distances count.
 
     Raises:
         ValueError: for fewer than one component.
     """
 
-    def __init__(self, metric: Metric, graph: LatentGraph, n_components: int, *, round_bells: bool = False):
+    def __init__(self, metric: Metric, graph: LatentGraph, n_components: int, *, isotropic: bool = False):
         if n_components < 1:
             raise ValueError(f"n_components: got {n_components}, expected 1 or more")
         self.metric, self.graph = metric, graph
-        self.n_components, self.round_bells = n_components, round_bells
+        self.n_components, self.isotropic = n_components, isotropic
         self._spacing = graph.nodes[graph.side + 1] - graph.nodes[0]
         self._log_areas = metric.log_volume(graph.nodes) + self._spacing.log().sum()
         self._seen: dict[int, Tensor] = {}
@@ -86,7 +86,7 @@ class GraphLAND:
                 for node, duty in zip(nodes, duties.T, strict=True)
             ]
             self.weights = duties.mean(0)
-            nodes = [bell.node for bell in self.components]
+            nodes = [component.node for component in self.components]
             joint = self._joint(measured.to_nodes)
             before, likelihood = likelihood, float(joint.logsumexp(1).mean())
             duties = joint.softmax(1)
@@ -106,7 +106,10 @@ class GraphLAND:
 
     def sample(self, n: int, *, generator: Generator) -> Tensor:
         """Draw points (n, 2): nodes by their share, then a place in the node's cell."""
-        parts = [_exponent(bell.root, bell.to_nodes) - bell.log_normaliser for bell in self.components]
+        parts = [
+            _exponent(component.root, component.to_nodes) - component.log_normaliser
+            for component in self.components
+        ]
         log_shares = (torch.stack(parts, -1) + self.weights.log()).logsumexp(1) + self._log_areas
         chosen = torch.multinomial(log_shares.softmax(0), n, replacement=True, generator=generator)
         noise = torch.rand(n, 2, dtype=torch.float64, generator=generator) - 0.5
@@ -115,27 +118,30 @@ class GraphLAND:
     def _joint(self, to_nodes: Tensor) -> Tensor:
         """Log of weight times density (n, k), from distances (n, m) to all nodes."""
         parts = [
-            _exponent(bell.root, self._logarithms(bell.node, to_nodes, bell.frame)) - bell.log_normaliser
-            for bell in self.components
+            _exponent(component.root, self._logarithms(component.node, to_nodes, component.frame))
+            - component.log_normaliser
+            for component in self.components
         ]
         return torch.stack(parts, dim=-1) + self.weights.log()
 
-    def _improved(self, node: int, to_nodes: Tensor, share: Tensor) -> Bell:
-        """Fit a bell about a better node, where a step from this one, or a part of a step, leads to one."""
-        bell, cost = self._bell(node, to_nodes, share)
-        model = (_exponent(bell.root, bell.to_nodes) + self._log_areas).softmax(0) @ bell.to_nodes
-        gap = share @ self._logarithms(node, to_nodes, bell.frame) - model
-        way = torch.linalg.solve_triangular(bell.frame.mT, gap[:, None], upper=True)[:, 0]
+    def _improved(self, node: int, to_nodes: Tensor, share: Tensor) -> GraphComponent:
+        """Fit a component about a better node, where a step from this one, or a part of it, leads to one."""
+        component, cost = self._component(node, to_nodes, share)
+        model = (_exponent(component.root, component.to_nodes) + self._log_areas).softmax(
+            0
+        ) @ component.to_nodes
+        gap = share @ self._logarithms(node, to_nodes, component.frame) - model
+        way = torch.linalg.solve_triangular(component.frame.mT, gap[:, None], upper=True)[:, 0]
         for part in (1.0, 0.3, 0.1):
             goal = self.graph.nodes[node] + part * way
             there = int((self.graph.nodes - goal).square().sum(-1).argmin())
-            moved, new_cost = self._bell(there, to_nodes, share)
+            moved, new_cost = self._component(there, to_nodes, share)
             if new_cost < cost:
                 return moved
-        return bell
+        return component
 
-    def _bell(self, node: int, to_nodes: Tensor, share: Tensor) -> tuple[Bell, float]:
-        """Fit the precision of the bell about a node to weighted points, and say its negative likelihood."""
+    def _component(self, node: int, to_nodes: Tensor, share: Tensor) -> tuple[GraphComponent, float]:
+        """Fit the precision about a node to weighted points; also the negative log likelihood."""
         frame = torch.linalg.cholesky(self.metric.matrix(self.graph.nodes[node]))
         if node not in self._seen:
             self._seen[node] = self.graph.from_nodes(stencil(node, self.graph.side)).T
@@ -144,7 +150,7 @@ class GraphLAND:
         second = data.T @ (share[:, None] * data)
 
         def root_of(logs: Tensor) -> Tensor:
-            if self.round_bells:
+            if self.isotropic:
                 return logs.exp() * torch.eye(2, dtype=logs.dtype)
             first = torch.stack([logs[0].exp(), torch.zeros_like(logs[0])])
             return torch.stack([first, torch.stack([logs[1], logs[2].exp()])])
@@ -156,10 +162,12 @@ class GraphLAND:
             return float(value.detach()), torch.autograd.grad(value, at)[0].numpy()
 
         scale = -0.5 * float((second.trace() / 2).clamp_min(1e-12).log())
-        start = [scale] if self.round_bells else [scale, 0.0, scale]
+        start = [scale] if self.isotropic else [scale, 0.0, scale]
         found = minimize(cost, start, jac=True, method="L-BFGS-B")
         root = root_of(torch.tensor(found.x, dtype=nodes.dtype))
-        return Bell(node, frame, nodes, root, float(self._log_normaliser(root, nodes))), float(found.fun)
+        return GraphComponent(node, frame, nodes, root, float(self._log_normaliser(root, nodes))), float(
+            found.fun
+        )
 
     def _log_normaliser(self, root: Tensor, to_nodes: Tensor) -> Tensor:
         return (_exponent(root, to_nodes) + self._log_areas).logsumexp(0)

@@ -59,8 +59,8 @@ def _gelu_tanh(a: Tensor, second: bool) -> Derivatives:
     slope = 0.5 * (1 + t) + 0.5 * a * sech2 * inner
     if not second:
         return 0.5 * a * (1 + t), slope, None
-    bend = sech2 * (inner + 0.5 * a * (6 * scale * cubic * a - 2 * t * inner * inner))
-    return 0.5 * a * (1 + t), slope, bend
+    second_slope = sech2 * (inner + 0.5 * a * (6 * scale * cubic * a - 2 * t * inner * inner))
+    return 0.5 * a * (1 + t), slope, second_slope
 
 
 def _relu(layer: nn.ReLU, a: Tensor, second: bool) -> Derivatives:
@@ -72,7 +72,8 @@ def _leaky_relu(layer: nn.LeakyReLU, a: Tensor, second: bool) -> Derivatives:
     return a * slope, slope, torch.zeros_like(a) if second else None
 
 
-# Each maps (layer, values before it, second derivative wanted) to the values, the slope and the bend or None.
+# Each maps (layer, values before it, second derivative wanted) to the values, the slope and the second_slope
+# or None.
 ACTIVATIONS: dict[type, Callable[[nn.Module, Tensor, bool], Derivatives]] = {
     nn.Tanh: _tanh,
     nn.Sigmoid: _sigmoid,

@@ -20,17 +20,18 @@ from pullback.maps.layers import (
 )
 from pullback.maps.operators import pull_operator
 
+# Up to so many tangents, products written out beat calls of BLAS on matrices of so few rows.
 _FEW = 3
 
 
 class Entry(NamedTuple):
-    """One layer of a pass: its input (n, *event), tangents (k, n or 1, *event), slope and bend if known."""
+    """One layer of a pass: its input (n, *event), tangents (k, n or 1, *event), first and second slope."""
 
     layer: Layer
     h: Tensor
     tangents: Tensor
     slope: Tensor | None = None
-    bend: Tensor | None = None
+    second_slope: Tensor | None = None
 
 
 def record(layers: list[Layer], h: Tensor, tangents: Tensor) -> tuple[Tensor, Tensor, list[Entry]]:
@@ -38,8 +39,8 @@ def record(layers: list[Layer], h: Tensor, tangents: Tensor) -> tuple[Tensor, Te
     tape = []
     for layer in layers:
         if is_activation(layer):
-            y, slope, bend = ACTIVATIONS[type(layer)](layer, h, True)
-            tape.append(Entry(layer, h, tangents, slope, bend))
+            y, slope, second_slope = ACTIVATIONS[type(layer)](layer, h, True)
+            tape.append(Entry(layer, h, tangents, slope, second_slope))
             h, tangents = y, slope * tangents
         else:
             tape.append(Entry(layer, h, tangents))
@@ -67,7 +68,7 @@ def weighted_second_derivatives(tape: list[Entry], weights: Tensor) -> Tensor:
     for entry in reversed(tape):
         layer = entry.layer
         if is_activation(layer):
-            total = total + _weighted_products(covector * entry.bend, entry.tangents)
+            total = total + _weighted_products(covector * entry.second_slope, entry.tangents)
             covector = covector * entry.slope
         elif is_linear(layer):
             covector = covector @ layer.weight.detach()
@@ -110,9 +111,9 @@ def _differentiate(entry: Entry, covector: Tensor) -> tuple[Tensor, Tensor]:
         return grad(lambda y: (apply(entry.layer, y) * weights).sum())(x)
 
     with ExactDerivatives():
-        pulled, bent = jvp(gradient, (copies,), (tangents.flatten(0, 1),))
-    bent = bent.reshape(k, n, -1)
-    share = bent.transpose(0, 1) @ tangents.flatten(2).permute(1, 2, 0)
+        pulled, second_part = jvp(gradient, (copies,), (tangents.flatten(0, 1),))
+    second_part = second_part.reshape(k, n, -1)
+    share = second_part.transpose(0, 1) @ tangents.flatten(2).permute(1, 2, 0)
     return pulled[:n], share
 
 

@@ -8,6 +8,8 @@ from pullback.checks import check_weight
 from pullback.maps.folding import Folding
 from pullback.maps.layers import Layer, apply, is_linear, is_opaque, is_operator, layers_of
 
+# Points of the first batch that are evaluated once more: a coupling between points shows, at the price of one
+# more tangent for as many points.
 _PROBED = 64
 _BATCH_COUPLED = (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)
 

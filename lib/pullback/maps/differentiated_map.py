@@ -200,8 +200,12 @@ def _concatenate(parts: list[Tensor], z: Tensor) -> Tensor:
 
 def _chunk_size(flat: Tensor, width: int, tangents: int) -> int:
     """Points whose tangents fit the cache, and at least as many as make 16 rows of a matrix product."""
-    budget = CACHE_BYTES.get(flat.device.type, CACHE_BYTES["cuda"])
-    return max(1, 16 // tangents, budget // (width * tangents * flat.element_size()))
+    return max(1, 16 // tangents, cache_bytes(flat) // (width * tangents * flat.element_size()))
+
+
+def cache_bytes(z: Tensor) -> int:
+    """Return the bytes that a batch may take where z lies."""
+    return CACHE_BYTES.get(z.device.type, CACHE_BYTES["cuda"])
 
 
 @contextmanager

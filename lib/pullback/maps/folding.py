@@ -5,6 +5,8 @@ from torch import Tensor, nn
 
 from pullback.maps.layers import Affine, Layer, is_linear, is_reshaping
 
+# Up to 2 MiB in double precision, what a core's second-level cache holds, a weight is compared whole; of a
+# larger one so many entries are.
 _COMPARED_WHOLE = 1 << 18
 _SAMPLED = 4096
 

@@ -142,9 +142,9 @@ def push_second(
     if is_operator(layer):
         return apply_operator(layer, h), push_operator(layer, tangents), push_operator(layer, second)
     if is_activation(layer):
-        y, slope, bend = ACTIVATIONS[type(layer)](layer, h, True)
+        y, slope, second_slope = ACTIVATIONS[type(layer)](layer, h, True)
         first, other = _ends(tangents, pairs)
-        return y, slope * tangents, slope * second + bend * (first * other)
+        return y, slope * tangents, slope * second + second_slope * (first * other)
     # Dual numbers need memory of their own: expanded tensors share it.
     tangents, second = (t.expand(-1, *h.shape).contiguous() for t in (tangents, second))
     if is_reshaping(layer):
@@ -157,8 +157,10 @@ def push_second(
 
     # One nested call a pair, no vmap over them: batching rules of nested derivatives are where errors hide.
     with ExactDerivatives():
-        bent = [jvp(derivative, (h, tangents[b]), (tangents[a], s))[1] for (a, b), s in zip(pairs, second)]
-    return y, pushed, torch.stack(bent)
+        second_part = [
+            jvp(derivative, (h, tangents[b]), (tangents[a], s))[1] for (a, b), s in zip(pairs, second)
+        ]
+    return y, pushed, torch.stack(second_part)
 
 
 def _ends(tangents: Tensor, pairs: list[tuple[int, int]]) -> tuple[Tensor, Tensor]:

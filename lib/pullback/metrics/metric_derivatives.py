@@ -55,8 +55,8 @@ def lowered_riemann(dG: Tensor, ddG: Tensor, cometric: Tensor) -> Tensor:
     """
     Gamma = lowered_christoffels(dG)
     products = torch.einsum("...mn,...mik,...njl->...ijkl", cometric, Gamma, Gamma)
-    bent = torch.einsum("...ikjl->...ijkl", ddG) + torch.einsum("...jlik->...ijkl", ddG)
-    half = bent / 2 + products
+    second_part = torch.einsum("...ikjl->...ijkl", ddG) + torch.einsum("...jlik->...ijkl", ddG)
+    half = second_part / 2 + products
     return half - half.transpose(-1, -2)
 
 
@@ -76,12 +76,12 @@ def plane_curvature(metric: Metric, z: Tensor, u: Tensor, v: Tensor, cometric: T
     uv = christoffel(G_u, u, G_v, v)
     uu = christoffel(G_u, u, G_u, u)
     vv = christoffel(G_v, v, G_v, v)
-    bent = (
+    second_part = (
         along(along(inner(u, v), u), v)(z)
         - along(along(inner(v, v), u), u)(z) / 2
         - along(along(inner(u, u), v), v)(z) / 2
     )
-    return bent + _dual(cometric, uv, uv) - _dual(cometric, uu, vv)
+    return second_part + _dual(cometric, uv, uv) - _dual(cometric, uu, vv)
 
 
 def _dual(cometric: Tensor, a: Tensor, b: Tensor) -> Tensor:

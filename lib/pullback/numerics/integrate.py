@@ -32,6 +32,7 @@ DOP8 = Tableau(
     tuple(tuple(row[:i]) for i, row in enumerate(DOP853.A.tolist())),
     tuple(DOP853.B.tolist()),
 )
+# Bounds on the change of a step and the safety factor of SciPy's DOP853 (Hairer, Norsett and Wanner 1993).
 _MIN_FACTOR, _MAX_FACTOR, _SAFETY = 0.2, 10.0, 0.9
 
 

@@ -5,14 +5,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from pullback.curves.discrete_curve import GAUSS_NODES
+from pullback.maps.differentiated_map import cache_bytes
 from pullback.metrics.base import Metric
 
-_GAUSS = (0.5 - 3**-0.5 / 2, 0.5 + 3**-0.5 / 2)
-_CACHE_BYTES = 1 << 21
-_DEVICE_BYTES = 1 << 28
 
-
-class Model(NamedTuple):
+class QuadraticModel(NamedTuple):
     """Second-order model of the energy in the n - 1 inner nodes of each of P curves, in float64.
 
     Products of float32 Jacobians are accumulated in double for d > 2: the weak directions of an
@@ -37,7 +35,7 @@ class Model(NamedTuple):
     upper_correction: Tensor | None = None
 
 
-def energy_model(metric: Metric, curves: Tensor, *, exact: bool = False) -> Model:
+def energy_model(metric: Metric, curves: Tensor, *, exact: bool = False) -> QuadraticModel:
     """Expand the discrete energy of curves (P, n + 1, d), n >= 2, about their inner nodes, in chunks that fit
     a cache.
 
@@ -48,15 +46,15 @@ def energy_model(metric: Metric, curves: Tensor, *, exact: bool = False) -> Mode
     """
     expand = _chord_model if metric.has_features else _quadrature_model
     width = metric.feature_map.width(curves[:, :1]) if metric.has_features else 4 * curves.shape[-1]
-    bytes_a_curve = curves.shape[1] * width * (curves.shape[2] + 1) * curves.element_size()
-    chunk = max(1, _cache(curves) // bytes_a_curve)
+    bytes_per_curve = curves.shape[1] * width * (curves.shape[2] + 1) * curves.element_size()
+    chunk = max(1, cache_bytes(curves) // bytes_per_curve)
     if len(curves) <= chunk:
         return expand(metric, curves, exact)
     parts = [expand(metric, part, exact) for part in curves.split(chunk)]
-    return Model(*(None if column[0] is None else torch.cat(column) for column in zip(*parts)))
+    return QuadraticModel(*(None if column[0] is None else torch.cat(column) for column in zip(*parts)))
 
 
-def _chord_model(metric: Metric, curves: Tensor, exact: bool) -> Model:
+def _chord_model(metric: Metric, curves: Tensor, exact: bool) -> QuadraticModel:
     r"""Chord energy $E = \frac{n}{2} \sum_i \lVert f(c_{i+1}) - f(c_i) \rVert^2$: a sum of squares
     (`eq-gauss-newton`).
 
@@ -75,15 +73,17 @@ def _chord_model(metric: Metric, curves: Tensor, exact: bool) -> Model:
     f, transposed = (part.unflatten(0, (count, n - 1)) for part in (f, transposed))
     ends = metric.features(curves[:, [0, -1]])
     steps = torch.cat([ends[:, :1], f, ends[:, 1:]], dim=1).diff(dim=1)
-    bend = steps[:, :-1] - steps[:, 1:]
+    second_difference = steps[:, :-1] - steps[:, 1:]
     correction = None
     if exact:
-        correction = n * linear.weighted_hessian(bend.flatten(0, 1)).double().reshape(count, n - 1, d, d)
+        correction = n * linear.weighted_hessian(second_difference.flatten(0, 1)).double().reshape(
+            count, n - 1, d, d
+        )
     accumulate = accumulation(metric, curves)
-    bend, transposed = bend.to(accumulate), transposed.to(accumulate)
-    return Model(
+    second_difference, transposed = second_difference.to(accumulate), transposed.to(accumulate)
+    return QuadraticModel(
         energy=n / 2 * steps.square().sum(-1).double().sum(-1),
-        gradient=n * _contract(transposed, bend[..., None, :])[..., 0].double(),
+        gradient=n * _contract(transposed, second_difference[..., None, :])[..., 0].double(),
         diagonal=2 * n * _contract(transposed, transposed).double(),
         upper=-n * _contract(transposed[:, :-1], transposed[:, 1:]).double(),
         correction=correction,
@@ -95,20 +95,16 @@ def accumulation(metric: Metric, curves: Tensor) -> torch.dtype:
     return torch.float64 if metric.has_features and curves.shape[-1] > 2 else curves.dtype
 
 
-def undefined_model(metric: Metric, curves: Tensor, *, exact: bool) -> Model:
+def undefined_model(metric: Metric, curves: Tensor, *, exact: bool) -> QuadraticModel:
     """The model of curves that leave the domain of the metric: NaN throughout."""
     count, points, d = curves.shape
     gradient = torch.full((count, points - 2, d), torch.nan, dtype=torch.float64, device=curves.device)
     diagonal = gradient[..., None].expand(count, points - 2, d, d)
     upper = diagonal[:, 1:]
     both = exact and not metric.has_features
-    return Model(
+    return QuadraticModel(
         gradient.sum((1, 2)), gradient, diagonal, upper, diagonal if exact else None, upper if both else None
     )
-
-
-def _cache(z: Tensor) -> int:
-    return _CACHE_BYTES if z.device.type == "cpu" else _DEVICE_BYTES
 
 
 def _contract(a: Tensor, b: Tensor) -> Tensor:
@@ -125,7 +121,7 @@ def _derivative(function, z: Tensor, k: int) -> Tensor:
     return torch.func.jvp(function, (z,), (direction,))[1]
 
 
-def _quadrature_model(metric: Metric, curves: Tensor, exact: bool) -> Model:
+def _quadrature_model(metric: Metric, curves: Tensor, exact: bool) -> QuadraticModel:
     r"""Energy $\frac{n}{2} \sum_i \frac12 \sum_q \Delta_i^\top G(c_i + t_q \Delta_i) \Delta_i$ at the Gauss
     nodes t_q.
 
@@ -137,7 +133,7 @@ def _quadrature_model(metric: Metric, curves: Tensor, exact: bool) -> Model:
 
     def frozen(y: Tensor) -> Tensor:
         start, step = y[..., :d], y[..., d:] - y[..., :d]
-        return sum(metric.matrix(start + t * step) for t in _GAUSS) / 2
+        return sum(metric.matrix(start + t * step) for t in GAUSS_NODES) / 2
 
     def segment_energy(y: Tensor) -> Tensor:
         step = y[..., d:] - y[..., :d]
@@ -149,7 +145,7 @@ def _quadrature_model(metric: Metric, curves: Tensor, exact: bool) -> Model:
     mean_metric = frozen(pairs)
     step = pairs[..., d:] - pairs[..., :d]
     slope = gradient(pairs)
-    model = Model(
+    model = QuadraticModel(
         energy=n
         / 2
         * torch.einsum("pni,pnij,pnj->p", *(part.double() for part in (step, mean_metric, step))),

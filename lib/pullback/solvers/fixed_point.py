@@ -9,6 +9,7 @@ from pullback.metrics.base import Metric
 from pullback.solvers.solution import Solution
 from pullback.solvers.stationarity import stationarity
 
+# All four as in the authors' code, so that the solver compared with is theirs.
 _CUT, _CUTS = 0.33, 3
 _ACCELERATION_NOISE, _END_VARIANCE = 1e-4, 1e-10
 

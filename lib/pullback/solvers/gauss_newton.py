@@ -5,11 +5,21 @@ from torch import Tensor
 
 from pullback.metrics.base import Metric
 from pullback.numerics.block_tridiagonal import solve_block_tridiagonal
-from pullback.solvers.energies import Model, accumulation, energy_model, undefined_model
+from pullback.solvers.energies import QuadraticModel, accumulation, energy_model, undefined_model
 from pullback.solvers.solution import Solution
 from pullback.solvers.stationarity import decrement, regularised, rounding_floor
 
-_SHRINK, _GROW, _SMALLEST, _FIRST, _LARGEST = 1 / 3, 4.0, 0.1, 4.0, 1e12
+# Marquardt's damping, in units of the Gauss-Newton diagonal: it shrinks by a third where the model predicted
+# at least half of the decrease, grows fourfold where it predicted less than a tenth (Madsen, Nielsen and
+# Tingleff 2004, "Methods for non-linear least squares problems", section 3.2, has thirds and doubling),
+# begins at 4 and below 0.1 counts as none, so that the last steps are Newton's. Measured on two decoders and
+# nine surfaces with known distances: half or twice any of them changes the mean number of steps by at most 10
+# per cent.
+_SHRINK, _GROW, _SMALLEST, _FIRST = 1 / 3, 4.0, 0.1, 4.0
+# A step damped this much moves nothing that double precision can see.
+_LARGEST = 1e12
+# Damping tried in turn where the exact Hessian is not positive definite; without the two, decoders take one
+# step more on average before the Gauss-Newton matrix takes over.
 _LIFTS = (2.0, 16.0)
 
 
@@ -134,7 +144,9 @@ class _State:
             self.curves, self.model = trial, proposal
         else:
             self.curves = _select(accept, trial, self.curves)
-            self.model = Model(*(_select(accept, new, old) for new, old in zip(proposal, self.model)))
+            self.model = QuadraticModel(
+                *(_select(accept, new, old) for new, old in zip(proposal, self.model))
+            )
         self.result_energy[self.index] = self.model.energy
 
     def snapshot(self) -> Tensor:
@@ -149,11 +161,11 @@ class _State:
         )
 
 
-def _rows(model: Model, rows: Tensor) -> Model:
-    return Model(*(None if part is None else part[rows] for part in model))
+def _rows(model: QuadraticModel, rows: Tensor) -> QuadraticModel:
+    return QuadraticModel(*(None if part is None else part[rows] for part in model))
 
 
-def _tolerant_model(metric: Metric, curves: Tensor, exact: bool) -> Model:
+def _tolerant_model(metric: Metric, curves: Tensor, exact: bool) -> QuadraticModel:
     """Expand the energy of trials; one that leaves the metric's domain gets NaN, which no step accepts."""
     try:
         return energy_model(metric, curves, exact=exact)
@@ -161,7 +173,7 @@ def _tolerant_model(metric: Metric, curves: Tensor, exact: bool) -> Model:
         if len(curves) == 1:
             return undefined_model(metric, curves, exact=exact)
     halves = [_tolerant_model(metric, half, exact) for half in curves.tensor_split(2)]
-    return Model(*(None if column[0] is None else torch.cat(column) for column in zip(*halves)))
+    return QuadraticModel(*(None if column[0] is None else torch.cat(column) for column in zip(*halves)))
 
 
 def _select(accept: Tensor, new: Tensor | None, old: Tensor | None) -> Tensor | None:

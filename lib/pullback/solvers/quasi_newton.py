@@ -7,12 +7,21 @@ from torch import Tensor
 
 from pullback.metrics.base import Metric
 from pullback.numerics.block_tridiagonal import BlockFactors, factor_block_tridiagonal
-from pullback.solvers.energies import Model, accumulation, energy_model
+from pullback.solvers.energies import QuadraticModel, accumulation, energy_model
 from pullback.solvers.solution import Solution
 from pullback.solvers.starts import starting_curves
 from pullback.solvers.stationarity import regularised, rounding_floor
 
-_SUFFICIENT, _SMALLEST_STEP, _POINTS_AT_ONCE = 1e-4, 1e-8, 256
+# Armijo's share of the predicted decrease that a step must bring (Nocedal and Wright 2006, section 3.1:
+# 1e-4).
+_SUFFICIENT = 1e-4
+# A step shortened this often, by 4 each time, goes nowhere: the curve is stuck.
+_SMALLEST_STEP = 1e-8
+# Points whose backward graph is held at once: decoders that are asked this way are wide.
+_POINTS_AT_ONCE = 256
+# Curvature along a step is s . y; below this share of |s| |y| it is rounding of the energy's gradient in
+# double precision, and the pair is left out, as Nocedal and Wright (2006), section 7.2, leave out s . y <= 0.
+_CURVATURE_NOISE = 1e-12
 
 
 def solve(
@@ -102,7 +111,7 @@ class _State:
         self.stuck = torch.zeros(count, dtype=torch.bool, device=curves.device)
         self.residual = self._residual(torch.arange(count, device=curves.device))
 
-    def _factors(self, model: Model) -> BlockFactors:
+    def _factors(self, model: QuadraticModel) -> BlockFactors:
         none = torch.zeros_like(model.energy)
         diagonal = regularised(model.diagonal, none, accumulation(self.metric, self.curves))
         return factor_block_tridiagonal(diagonal, model.upper)
@@ -131,7 +140,9 @@ class _State:
         """The two loops of L-BFGS; a slot without curvature has no part in them."""
         q, shares = self.gradient[rows].clone(), []
         curvature = self.curvature[:, rows]
-        weights = torch.where(curvature > 0, 1 / curvature.clamp(min=1e-300), 0 * curvature)
+        weights = torch.where(
+            curvature > 0, 1 / curvature.clamp(min=torch.finfo(curvature.dtype).tiny), 0 * curvature
+        )
         for k in range(self.memory - 1, -1, -1):
             share = weights[k] * (self.moves[k, rows] * q).sum((1, 2))
             q = q - share[:, None, None] * self.changes[k, rows]
@@ -161,7 +172,7 @@ class _State:
         for store, new in ((self.moves, move), (self.changes, change)):
             store[:, rows] = torch.cat([store[1:, rows], new[None]])
         product = (move * change).sum((1, 2))
-        noise = 1e-12 * move.norm(dim=(1, 2)) * change.norm(dim=(1, 2))
+        noise = _CURVATURE_NOISE * move.norm(dim=(1, 2)) * change.norm(dim=(1, 2))
         newest = torch.where(product > noise, product, 0 * product)
         self.curvature[:, rows] = torch.cat([self.curvature[1:, rows], newest[None]])
         size = (change * self._first_product(rows, change)).sum((1, 2))

@@ -31,9 +31,9 @@ def solve_decoder(
     """
     _require_features(metric, "shao-decoder")
 
-    def gradient(z: Tensor, bend: Tensor) -> Tensor:
+    def gradient(z: Tensor, second_difference: Tensor) -> Tensor:
         jacobian = metric.features_and_jacobian(z)[1]
-        return torch.einsum("pai,pa->pi", jacobian, bend)
+        return torch.einsum("pai,pa->pi", jacobian, second_difference)
 
     return _sweep(metric, metric.features, gradient, z0, z1, alpha=alpha, encoder_step=False, **options)
 
@@ -75,8 +75,8 @@ def solve_encoder(
         type(metric.feature_map.branches[0])(metric.feature_map.branches[0].function, name="decoder")
     )
 
-    def step(z: Tensor, bend: Tensor) -> Tensor:
-        return torch.func.jvp(encoder, (decoder.value(z),), (bend,))[1]
+    def step(z: Tensor, second_difference: Tensor) -> Tensor:
+        return torch.func.jvp(encoder, (decoder.value(z),), (second_difference,))[1]
 
     return _sweep(metric, decoder.value, step, z0, z1, alpha=alpha, encoder_step=True, **options)
 
@@ -129,8 +129,8 @@ def _sweep(
         if not active.any():
             break
         for i in range(1, T):
-            bend = 2 * x[:, i] - x[:, i + 1] - x[:, i - 1]
-            moved = curve[:, i] - rate * T * direction(curve[:, i], bend)
+            second_difference = 2 * x[:, i] - x[:, i + 1] - x[:, i - 1]
+            moved = curve[:, i] - rate * T * direction(curve[:, i], second_difference)
             curve[:, i] = torch.where(active[:, None], moved, curve[:, i])
             x[:, i] = decode(curve[:, i])
         steps += active
@@ -150,8 +150,8 @@ def _sweep(
 def _summed_gradient(metric: Metric, curve: Tensor) -> Tensor:
     """The stopping rule's sum over the inner nodes of |grad_i E|^2: (P,)."""
     f, jacobian = metric.features_and_jacobian(curve)
-    bend = f[:, 1:-1] * 2 - f[:, 2:] - f[:, :-2]
-    gradient = (curve.shape[1] - 1) * torch.einsum("pnai,pna->pni", jacobian[:, 1:-1], bend)
+    second_difference = f[:, 1:-1] * 2 - f[:, 2:] - f[:, :-2]
+    gradient = (curve.shape[1] - 1) * torch.einsum("pnai,pna->pni", jacobian[:, 1:-1], second_difference)
     return gradient.square().sum((1, 2))
 
 

@@ -5,11 +5,15 @@ from torch import Tensor
 
 from pullback.curves.discrete_curve import linear_interpolation, resample
 from pullback.metrics.base import Metric
-from pullback.solvers.energies import Model, energy_model
+from pullback.solvers.energies import QuadraticModel, energy_model
 from pullback.solvers.solution import Solution
 from pullback.solvers.stationarity import decrement, regularised
 
+# Marquardt's damping as in `gauss_newton`, grown by 4 and shrunk by 8: a spline has few unknowns, and its
+# steps cost little beside the energies. Above this a step moves no knot that single precision can see.
 _LARGEST = 1e8
+# The first damping, and where it counts as none.
+_FIRST, _SMALLEST = 0.06, 1e-2
 
 
 def solve(
@@ -62,17 +66,17 @@ def solve(
         rounding = 8 * torch.finfo(z0.dtype).eps * model.energy
         accept = active & (proposal.energy <= model.energy + rounding)
         good = accept & (model.energy - proposal.energy + rounding >= 0.5 * predicted)
-        shrunk = torch.where(damping < 1e-2, 0, damping / 8)
-        damping = torch.where(good, shrunk, torch.where(accept, damping, (4 * damping).clamp(min=0.06)))
+        shrunk = torch.where(damping < _SMALLEST, 0, damping / 8)
+        damping = torch.where(good, shrunk, torch.where(accept, damping, (4 * damping).clamp(min=_FIRST)))
         steps += active
         curve = torch.where(accept[:, None, None], trial, curve)
-        model = Model(*(_choose(accept, new, old) for new, old in zip(proposal[:4], model[:4])))
+        model = QuadraticModel(*(_choose(accept, new, old) for new, old in zip(proposal[:4], model[:4])))
         energies.append(model.energy)
     energies = torch.stack(energies, 1).to(z0) if trace else None
     return Solution(curve, converged, steps, residual.to(z0), model.energy.to(z0), energies)
 
 
-def _direction(model: Model, damping: Tensor, W: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def _direction(model: QuadraticModel, damping: Tensor, W: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """The step of the nodes (P, n - 1, d), the residual and the predicted decrease (P,), by a dense solve."""
     knots, d = W.shape[1], model.gradient.shape[-1]
     blocks = regularised(model.diagonal, damping, torch.float64)

@@ -8,7 +8,9 @@ from torch import Tensor
 from pullback.curves.discrete_curve import even_spacing, linear_interpolation
 from pullback.metrics.base import Metric
 
-_BUMP = 0.3
+# Height of the arcs over their chord. Between the line (0) and a half circle (0.5), so that either side of an
+# obstacle between the ends is tried without leaving the region that the ends know.
+_ARC_HEIGHT = 0.3
 
 
 def starting_curves(
@@ -16,8 +18,8 @@ def starting_curves(
 ) -> Tensor:
     """Draw the starts asked for.
 
-    "line" is the straight latent line; "bumps" are two, for d = 2: the line bent to either side by 0.3 of its
-    length times 4 t (1 - t). "auto" is ("line", "bumps") for d = 2 and "line" otherwise. With
+    "line" is the straight latent line; "arcs" are two parabolas, for d = 2: the line bent to either side by
+    0.3 of its length times 4 t (1 - t). "auto" is ("line", "arcs") for d = 2 and "line" otherwise. With
     features their nodes are spaced evenly in the metric, which spares the minimiser several steps.
 
     Args:
@@ -31,7 +33,7 @@ def starting_curves(
         (k, P, n_segments + 1, d).
 
     Raises:
-        ValueError: for an unknown name, bumps with d != 2, curves of the wrong shape or with other ends.
+        ValueError: for an unknown name, arcs with d != 2, curves of the wrong shape or with other ends.
     """
     d = z0.shape[-1]
     if isinstance(starts, Tensor):
@@ -40,12 +42,12 @@ def starting_curves(
     for name in start_names(starts, d):
         if name == "line":
             curves.append(linear_interpolation(z0, z1, n_segments))
-        elif name == "bumps":
+        elif name == "arcs":
             if d != 2:
-                raise ValueError(f"starts: got 'bumps' for d = {d}, expected d = 2")
-            curves.extend(_bumps(z0, z1, n_segments))
+                raise ValueError(f"starts: got 'arcs' for d = {d}, expected d = 2")
+            curves.extend(_arcs(z0, z1, n_segments))
         else:
-            raise ValueError(f"starts: got {name!r}, expected 'auto', 'line', 'bumps' or a tensor of curves")
+            raise ValueError(f"starts: got {name!r}, expected 'auto', 'line', 'arcs' or a tensor of curves")
     if not curves:
         raise ValueError("starts: got none, expected at least one")
     drawn = torch.stack(curves)
@@ -55,16 +57,16 @@ def starting_curves(
 def start_names(starts: str | Sequence[str], d: int) -> list[str]:
     """Resolve "auto" and a single name to a list of names."""
     names = [starts] if isinstance(starts, str) else list(starts)
-    return (["line", "bumps"] if d == 2 else ["line"]) if names == ["auto"] else names
+    return (["line", "arcs"] if d == 2 else ["line"]) if names == ["auto"] else names
 
 
-def _bumps(z0: Tensor, z1: Tensor, n_segments: int) -> list[Tensor]:
+def _arcs(z0: Tensor, z1: Tensor, n_segments: int) -> list[Tensor]:
     line = linear_interpolation(z0, z1, n_segments)
     step = z1 - z0
     normal = torch.stack([-step[:, 1], step[:, 0]], dim=-1)[:, None, :]
     t = torch.linspace(0, 1, n_segments + 1, dtype=z0.dtype, device=z0.device)[:, None]
-    bump = _BUMP * 4 * t * (1 - t) * normal
-    return [line + bump, line - bump]
+    arc = _ARC_HEIGHT * 4 * t * (1 - t) * normal
+    return [line + arc, line - arc]
 
 
 def _checked(starts: Tensor, z0: Tensor, z1: Tensor, n_segments: int) -> Tensor:

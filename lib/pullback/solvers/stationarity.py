@@ -7,7 +7,7 @@ from torch import Tensor
 
 from pullback.metrics.base import Metric
 from pullback.numerics.block_tridiagonal import solve_block_tridiagonal
-from pullback.solvers.energies import Model, accumulation, energy_model
+from pullback.solvers.energies import QuadraticModel, accumulation, energy_model
 
 
 def stationarity(metric: Metric, curves: Tensor) -> Tensor:
@@ -26,7 +26,7 @@ def stationarity(metric: Metric, curves: Tensor) -> Tensor:
     return residual.to(curves)
 
 
-def decrement(model: Model, delta: Tensor) -> tuple[Tensor, Tensor]:
+def decrement(model: QuadraticModel, delta: Tensor) -> tuple[Tensor, Tensor]:
     """The residual that belongs to the step delta (P, n - 1, d), and -g . delta: both (P,)."""
     slope = (-(delta * model.gradient).sum((1, 2))).clamp(min=0)
     return torch.where(model.energy > 0, (slope / (2 * model.energy)).sqrt(), 0 * slope), slope

@@ -33,8 +33,10 @@ def _graph(name: str, bound: float, height: Map, slope: Map, hessian: Tensor) ->
         return 1 + slope(z).square().sum(-1)
 
     def mean_curvature(z: Tensor) -> Tensor:
-        bent = hessian.trace() * steepness(z) - torch.einsum("...i,ij,...j->...", slope(z), hessian, slope(z))
-        return bent.abs() / (2 * steepness(z) ** 1.5)
+        trace = hessian.trace() * steepness(z) - torch.einsum(
+            "...i,ij,...j->...", slope(z), hessian, slope(z)
+        )
+        return trace.abs() / (2 * steepness(z) ** 1.5)
 
     return Problem(
         name=name,

@@ -190,15 +190,15 @@ def test_the_race_is_decided_between_the_nodes_too():
         return torch.stack([z[..., 0], z[..., 1], wall], dim=-1)
 
     z0, z1 = torch.tensor([0.0, 0.0]).double(), torch.tensor([1.0, 0.0]).double()
-    found = geodesic(PullbackMetric(immersion), z0, z1, race_steps=0, max_steps=0, starts=["line", "bumps"])
+    found = geodesic(PullbackMetric(immersion), z0, z1, race_steps=0, max_steps=0, starts=["line", "arcs"])
     straight = geodesic(PullbackMetric(immersion), z0, z1, max_steps=0, starts="line")
     assert found.curve[:, 1].abs().max() > 0.2
     assert straight.length > found.length
 
 
-def test_the_bumps_leave_the_straight_line_at_right_angles_to_either_side():
+def test_the_arcs_leave_the_straight_line_at_right_angles_to_either_side():
     z0, z1 = torch.tensor([[0.0, 1.0]]).double(), torch.tensor([[2.0, 5.0]]).double()
-    left, right = starting_curves(EuclideanMetric(), z0, z1, 16, "bumps")
+    left, right = starting_curves(EuclideanMetric(), z0, z1, 16, "arcs")
     middle, along = (z0 + z1) / 2, (z1 - z0)[0]
     for curve in (left, right):
         assert ((curve[0, 8] - middle[0]) @ along).abs() < 1e-9
@@ -266,10 +266,10 @@ def test_bad_input_is_refused_by_name(change, message):
     assert "\n" not in str(refusal.value)
 
 
-def test_bumps_need_two_coordinates():
+def test_arcs_need_two_coordinates():
     z0, z1 = problems.THREE_SPHERE.sample_pairs(2, problems.generator())
-    with pytest.raises(ValueError, match="'bumps' for d = 3"):
-        geodesic(problems.THREE_SPHERE.metric, z0, z1, starts="bumps")
+    with pytest.raises(ValueError, match="'arcs' for d = 3"):
+        geodesic(problems.THREE_SPHERE.metric, z0, z1, starts="arcs")
 
 
 def test_the_names_of_the_solvers_are_the_documented_ones():

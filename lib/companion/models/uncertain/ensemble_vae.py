@@ -1,4 +1,4 @@
-"""The VAE with an ensemble of decoders: doubt is where they disagree."""
+"""The VAE with an ensemble of decoders: its standard deviation is where they disagree."""
 
 import torch
 from torch import Tensor, nn

@@ -88,7 +88,7 @@ class GaussianProcess:
         return self.mean_gram(z) + self.ambient_dim * covariance.reshape(*z.shape, z.shape[-1])
 
     def mean_gram(self, z: Tensor) -> Tensor:
-        """Gram matrix (*batch, d, d) of the mean's Jacobian at codes (*batch, d): no doubt in it."""
+        """Gram matrix (*batch, d, d) of the mean's Jacobian at codes (*batch, d): no uncertainty in it."""
         slopes = self._slopes(z.reshape(-1, z.shape[-1]))
         G = slopes.mT @ (self._weights @ self._weights.T) @ slopes
         return ((G + G.mT) / 2).reshape(*z.shape, z.shape[-1])
@@ -101,8 +101,8 @@ class GaussianProcess:
         """Derivatives (n, m, d) of the kernel of codes (n, d) and the m training codes."""
         gaps = self.z - z[:, None]
         squares = gaps.square().sum(-1, keepdim=True)
-        bumps = self.scale**2 * torch.exp(-squares / (2 * self.length**2))
-        return bumps * gaps / self.length**2 + self.linear * self.z
+        kernel = self.scale**2 * torch.exp(-squares / (2 * self.length**2))
+        return kernel * gaps / self.length**2 + self.linear * self.z
 
     def _cholesky(self, scale: float, length: float, noise: float) -> Tensor:
         K = self._kernel(self.z, scale, length)

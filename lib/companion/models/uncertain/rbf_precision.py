@@ -1,4 +1,4 @@
-"""The precision network of radial basis functions: a decoder's doubt grows away from its centres."""
+"""The precision network of radial basis functions: a decoder is unsure away from its centres."""
 
 import math
 
@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 
 class RadialBasis(nn.Module):
-    r"""Bumps about centres, $v_k(z) = \exp(-\lambda_k \lVert z - c_k \rVert^2)$.
+    r"""Radial basis functions about centres, $v_k(z) = \exp(-\lambda_k \lVert z - c_k \rVert^2)$.
 
     Args:
         n_centres: K.
@@ -25,7 +25,7 @@ class RadialBasis(nn.Module):
         self.register_buffer("rates", torch.ones(n_centres))
 
     def forward(self, z: Tensor) -> Tensor:
-        """Evaluate the bumps (*batch, K) at points (*batch, d)."""
+        """Evaluate the functions (*batch, K) at points (*batch, d)."""
         squares = (z[..., None, :] - self.centres).square().sum(-1)
         return torch.exp(-self.rates * squares)
 
@@ -144,7 +144,7 @@ def place_centres(basis: RadialBasis, z: Tensor, *, bandwidth_scale: float, seed
     Args:
         basis: changed in place.
         z: (n, d) codes, n of K or more.
-        bandwidth_scale: a; the larger, the wider the bumps.
+        bandwidth_scale: a; the larger, the wider the functions.
         seed: of k-means.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The VAE whose decoder doubts what lies far from the data: precision by radial basis functions."""
+"""The VAE whose decoder is unsure far from the data: precision by radial basis functions."""
 
 import copy
 
@@ -34,7 +34,7 @@ def build(
     Args:
         spec: what all families share.
         n_centres: K.
-        bandwidth_scale: a, the width of the bumps in units of the spread of their clusters.
+        bandwidth_scale: a, the width of the radial basis functions in units of the spread of their clusters.
         zeta: the least precision; sigma is at most zeta ** (-1/2).
         min_std: noise that images are blurred with before their errors are taken.
         std_steps: steps of the second stage.

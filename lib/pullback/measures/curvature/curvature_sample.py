@@ -11,6 +11,7 @@ from pullback.curvature.riemann import sectional_curvature
 from pullback.metrics.base import Metric
 from pullback.numerics.linear_algebra import cholesky
 
+# Halvings of (0, pi): the last bit of double precision.
 _BISECTIONS = 60
 
 

@@ -6,6 +6,7 @@ from torch import Tensor
 from pullback.metrics.base import Metric
 from pullback.spsd.subspaces import principal_angles
 
+# Halvings of a bracket on a line: 2^-30 of it, beyond what single precision can tell.
 BISECTIONS = 30
 
 

@@ -1,4 +1,4 @@
-"""Random Jacobians of decoders that doubt: how much does the metric vary, and its volume?"""
+"""Random Jacobians of decoders with a standard deviation: how much does the metric vary, and its volume?"""
 
 import math
 

@@ -138,7 +138,7 @@ def compare_spectra(geodesic: MDSSpectrum, straight: MDSSpectrum) -> dict[str, f
 def reference_spectra(
     n: int, dim: int, *, mean_square: float, generator: torch.Generator
 ) -> dict[str, MDSSpectrum]:
-    """Compute the spectra of two strangers at the same scale: a sphere, curved everywhere, and a flat torus.
+    """Compute the spectra of two spaces of the same scale: a sphere, curved everywhere, and a flat torus.
 
     Args:
         n: points of each, drawn uniformly.

@@ -10,7 +10,7 @@ def normalised_margin(distances: Tensor, labels: Tensor) -> Tensor:
     $$m_n = \frac{d(x_n, M(x_n)) - d(x_n, H(x_n))}{d(x_n, M(x_n))}$$
 
     M(x) is the nearest point of another class and H(x) the nearest other one of the same class. 1 is perfect
-    separation, 0 a draw, negative a point that sits among strangers. Shukla et al. (2019) use it without
+    separation, 0 a draw, negative a point among those of other labels. Shukla et al. (2019) use it without
     values; hit and miss are those of Relief (Kira and Rendell 1992).
 
     Args:

@@ -212,7 +212,7 @@ def test_in_a_flat_plane_the_mixture_is_one_of_gaussians(kind):
         @ torch.tensor([[1.0, 0.3], [0, 1]]).double()
     )
     graph = LatentGraph(EuclideanMetric(), z, side=80, margin=0.3)
-    options = {"round_bells": kind == "spherical"}
+    options = {"isotropic": kind == "spherical"}
     mixture = GraphLAND(EuclideanMetric(), graph, 2, **options).fit(z, generator=generator())
     expected = GaussianMixture(2, covariance_type=kind, n_init=3, random_state=0).fit(z.numpy())
     order = mixture.weights.argsort(), expected.weights_.argsort()
