@@ -1,0 +1,30 @@
+"""Paths judged by a classifier (`eq-path-entropy`) whose answers are given."""
+
+import math
+
+import pytest
+import torch
+from companion.measures.class_path import class_kept, class_switches, path_entropy, switch_frame
+
+DOUBLE = torch.float64
+
+
+def one_hot(classes, size=40.0):
+    return size * torch.nn.functional.one_hot(torch.tensor(classes), 3).double()
+
+
+def test_switches_are_counted_and_the_first_one_is_numbered_from_one():
+    paths = one_hot([[0, 0, 1, 1, 2], [2, 2, 2, 2, 2], [0, 1, 0, 1, 0]])
+    assert class_switches(paths).tolist() == [2, 0, 4]
+    assert switch_frame(paths).tolist() == [3, 6, 2]
+
+
+def test_entropy_is_zero_where_the_classifier_is_sure_and_log_of_the_classes_where_it_is_not():
+    """`eq-path-entropy` over two frames."""
+    assert path_entropy(one_hot([[0, 1]])).item() == pytest.approx(0, abs=1e-9)
+    unsure = torch.cat([torch.zeros(1, 1, 3, dtype=DOUBLE), one_hot([[1]])], dim=1)
+    assert path_entropy(unsure).item() == pytest.approx(math.log(3) / 2)
+
+
+def test_the_share_of_kept_classes_is_that_of_the_label_meant():
+    assert class_kept(one_hot([[0, 0, 1, 2], [1, 1, 1, 1]]), torch.tensor([0, 1])).tolist() == [0.5, 1.0]
