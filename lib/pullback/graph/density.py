@@ -41,8 +41,8 @@ class GraphLAND:
     \sqrt{\det G(z_j)}\; h_1 h_2$$
 
     The distribution of `statistics.LAND` (Arvanitidis, Hansen and Hauberg 2016), with distances and
-    logarithms of a `LatentGraph` in place of a boundary value problem for every code: the means are nodes, and the
-    normalisers are sums over all nodes of the grid. Nothing in it can fail to converge.
+    logarithms of a `LatentGraph` in place of a boundary value problem for every code: the means are nodes,
+    and the normalisers are sums over all nodes of the grid. Nothing in it can fail to converge.
 
     Args:
         metric: of the plane.

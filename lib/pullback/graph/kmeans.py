@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor
 
+from pullback.numerics.seeding import far_apart
+
 
 @dataclass(frozen=True)
 class GraphKMeans:
@@ -44,19 +46,12 @@ def graph_kmeans(
     """
     if not 1 <= k <= len(to_nodes):
         raise ValueError(f"k: got {k}, expected 1 to {len(to_nodes)}, the number of points")
-    squares = to_nodes.square()
-    runs = [_lloyd(squares, _seeds(between.square(), k, generator), k, max_steps) for _ in range(n_init)]
+    squares, apart = to_nodes.square(), between.square()
+    runs = []
+    for _ in range(n_init):
+        seeds = far_apart(lambda i: apart[i], len(apart), k, generator)
+        runs.append(_lloyd(squares, apart[seeds].argmin(0), k, max_steps))
     return min(runs, key=lambda run: run.inertia)
-
-
-def _seeds(squares: Tensor, k: int, generator: Generator) -> Tensor:
-    """Labels (n,) by the nearest of k points that were drawn far from one another."""
-    chosen = [int(torch.randint(len(squares), (), generator=generator))]
-    while len(chosen) < k:
-        odds = squares[chosen].amin(0)
-        odds = odds if odds.sum() > 0 else torch.ones_like(odds)
-        chosen.append(int(torch.multinomial(odds, 1, generator=generator)))
-    return squares[chosen].argmin(0)
 
 
 def _lloyd(squares: Tensor, labels: Tensor, k: int, max_steps: int) -> GraphKMeans:

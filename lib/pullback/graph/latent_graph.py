@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 from torch import Tensor
 
+from pullback.graph.paths import box_grid, weighted_graph
 from pullback.metrics.base import Metric
 
+# Three steps of a grid give 32 directions, in a flat metric at most 2.5 per cent too long; two would give 16.
 REACH = 3
 OFFSETS = [
     (i, j)
@@ -59,11 +60,8 @@ class LatentGraph:
     def __init__(self, metric: Metric, points: Tensor, *, side: int = 60, margin: float = 0.1):
         if points.ndim != 2 or points.shape[1] != 2:
             raise ValueError(f"points: got shape {tuple(points.shape)}, expected (n, 2)")
-        low, high = points.amin(0), points.amax(0)
-        pad = margin * (high - low)
-        axes = [torch.linspace(float(a), float(b), side) for a, b in zip(low - pad, high + pad)]
         self.metric, self.side = metric, side
-        self.nodes = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1).reshape(-1, 2).to(points)
+        self.nodes = box_grid(points, side, margin)
         self._matrices = metric.matrix(self.nodes)
         index = np.arange(side * side).reshape(side, side)
         pairs = [_shifted(index, *offset) for offset in OFFSETS]
@@ -87,7 +85,7 @@ class LatentGraph:
         extra = np.concatenate([own, close], axis=1)
         edges = np.concatenate([self._edges, extra], axis=1)
         lengths = np.concatenate([self._lengths, self._measure(everything, matrices, *extra)])
-        graph = coo_array((np.maximum(lengths, 1e-300), tuple(edges)), shape=(m + n, m + n)).tocsr()
+        graph = weighted_graph(m + n, edges, lengths)
         found = torch.from_numpy(dijkstra(graph, directed=False, indices=np.arange(m, m + n)))
         between = found[:, m:]
         return GraphDistances(self.nodes, found[:, :m], (between + between.T) / 2)
@@ -95,7 +93,7 @@ class LatentGraph:
     def from_nodes(self, chosen: Tensor) -> Tensor:
         """Measure the distances (k, m) of some nodes, given by their places (k,), to all nodes."""
         m = len(self.nodes)
-        graph = coo_array((np.maximum(self._lengths, 1e-300), tuple(self._edges)), shape=(m, m)).tocsr()
+        graph = weighted_graph(m, self._edges, self._lengths)
         return torch.from_numpy(dijkstra(graph, directed=False, indices=chosen.numpy()))
 
     def _spacing(self) -> float:

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+# A square of 25 nodes: a quadratic polynomial in two coordinates has six coefficients.
 REACH = 2
 
 

@@ -7,9 +7,7 @@ _HOME = {
     "curvature.tangent_angles": "at_image_distance nearest_neighbours tangent_angles",
     "draws": "random_pairs",
     "jacobian.conditioning": "JacobianConditioning jacobian_conditioning jacobian_rank percentiles",
-    "jacobian.jacobian_map": (
-        "JacobianMap affine_invariant_distance central_box jacobian_map metric_lipschitz roughness"
-    ),
+    "jacobian.jacobian_map": ("JacobianMap central_box jacobian_map metric_lipschitz roughness"),
     "jacobian.sampled_jacobians": (
         "average_metric gaussian_decoder_jacobians process_jacobians relative_metric_variance volume_gap"
     ),

@@ -2,17 +2,19 @@
 
 import numpy as np
 import torch
-from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 from torch import Tensor
 
 from pullback.curves.discrete_curve import even_spacing, segment_lengths
+from pullback.graph.paths import box_grid, weighted_graph
 from pullback.metrics.base import Metric
 from pullback.solvers.gauss_newton import minimise
 from pullback.solvers.solution import Solution
 from pullback.solvers.stationarity import stationarity
 
+# A geodesic may leave the box of its ends; by how much is not known before, and nodes far out cost as much as
+# others.
 _MARGIN = 0.2
 
 
@@ -56,7 +58,7 @@ def solve(
     if nodes is None:
         if d > 2:
             raise ValueError(f"nodes: got none for d = {d}, expected latent nodes (m, d)")
-        nodes = _grid(torch.cat([z0, z1]), grid)
+        nodes = box_grid(torch.cat([z0, z1]), grid, _MARGIN)
     if nodes.ndim != 2 or nodes.shape[1] != d or len(nodes) < 2 or not nodes.isfinite().all():
         raise ValueError(f"nodes: got shape {tuple(nodes.shape)}, expected finite (m, {d}), m at least 2")
     curves = _shortest_paths(metric, nodes.to(z0), z0, z1, n_segments, n_neighbours)
@@ -67,13 +69,6 @@ def solve(
     return Solution(
         curves, residual <= tol, steps, residual, None, torch.full_like(residual, torch.nan)[:, None]
     )
-
-
-def _grid(points: Tensor, side: int) -> Tensor:
-    low, high = points.amin(0), points.amax(0)
-    margin = _MARGIN * (high - low).clamp(min=(high - low).max() / side)
-    axes = [torch.linspace(float(a), float(b), side) for a, b in zip(low - margin, high + margin)]
-    return torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1).reshape(-1, points.shape[1]).to(points)
 
 
 def _shortest_paths(
@@ -93,7 +88,7 @@ def _shortest_paths(
     rows, columns = np.repeat(np.arange(len(flat)), neighbours.shape[1]), neighbours.reshape(-1)
     edges = torch.stack([points[rows], points[columns]], dim=1)
     lengths = segment_lengths(metric, edges).flatten(1).sum(1).double().cpu().numpy()
-    graph = coo_array((np.maximum(lengths, 1e-300), (rows, columns)), shape=(len(flat),) * 2).tocsr()
+    graph = weighted_graph(len(flat), np.stack([rows, columns]), lengths)
     sources = sorted(set(first))
     before = dijkstra(graph, directed=False, indices=sources, return_predecessors=True)[1]
     row_of = {source: row for row, source in enumerate(sources)}

@@ -1,4 +1,4 @@
-"""Affine-invariant and log-Euclidean distances between positive definite matrices, computed by pyRiemann."""
+"""Affine-invariant and log-Euclidean distances between positive definite matrices."""
 
 from types import ModuleType
 
@@ -11,10 +11,10 @@ from pullback.spsd.factors import factor
 
 
 def affine_invariant_distance(A: Tensor, B: Tensor, *, rtol: float | None = None) -> Tensor:
-    """Compute |log(A^-1/2 B A^-1/2)|_F.
+    r"""Compute $\lVert \log A^{-1/2} B A^{-1/2} \rVert_F$, the same for A and B in any other basis.
 
-    pyRiemann computes it, and would return a finite number without meaning for a singular matrix; here that
-    is refused.
+    With A = L L^T it is the norm of the logarithms of the eigenvalues of L^-1 B L^-T. A singular matrix, for
+    which rounding would leave a finite number without meaning, is refused.
 
     Args:
         A: (*batch, n, n) positive definite matrices.
@@ -27,9 +27,12 @@ def affine_invariant_distance(A: Tensor, B: Tensor, *, rtol: float | None = None
     Raises:
         ValueError: for matrices that are not finite and symmetric, or of a rank below n, naming index, rank
             seen and rank expected; for unequal shapes or dtypes.
-        ImportError: without pyRiemann, the extra `spsd`.
     """
-    return _one_to_one(A, B, "riemann", rtol)
+    A, B = _checked(A, B, rtol)
+    L = torch.linalg.cholesky(A)
+    left = torch.linalg.solve_triangular(L, B, upper=False)
+    middle = torch.linalg.solve_triangular(L, left.mT, upper=False)
+    return torch.linalg.eigvalsh((middle + middle.mT) / 2).log().norm(dim=-1)
 
 
 def log_euclidean_distance(A: Tensor, B: Tensor, *, rtol: float | None = None) -> Tensor:
@@ -46,7 +49,7 @@ def log_euclidean_distance(A: Tensor, B: Tensor, *, rtol: float | None = None) -
     Raises:
         ValueError: as `affine_invariant_distance`.
     """
-    return _one_to_one(A, B, "logeuclid", rtol)
+    return _pyriemann().distance(*_checked(A, B, rtol), metric="logeuclid")
 
 
 def pairwise_affine_invariant(X: Tensor, Y: Tensor | None = None, *, rtol: float | None = None) -> Tensor:
@@ -95,12 +98,12 @@ def _check(name: str, A: Tensor, rtol: float | None) -> Tensor:
     return A
 
 
-def _one_to_one(A: Tensor, B: Tensor, metric: str, rtol: float | None) -> Tensor:
+def _checked(A: Tensor, B: Tensor, rtol: float | None) -> tuple[Tensor, Tensor]:
     A, B = _check("A", A, rtol), _check("B", B, rtol)
     check_alike(A, B)
     if A.shape != B.shape:
         raise ValueError(f"B: got shape {tuple(B.shape)}, expected {tuple(A.shape)}, that of A")
-    return _pyriemann().distance(A, B, metric=metric)
+    return A, B
 
 
 def _all_pairs(X: Tensor, Y: Tensor | None, metric: str, rtol: float | None) -> Tensor:

@@ -10,7 +10,14 @@ from pullback.numerics.linear_algebra import cholesky
 
 
 def brownian_motion(
-    metric: Metric, z0: Tensor, n_steps: int, step: float, *, generator: Generator, drift: bool = True
+    metric: Metric,
+    z0: Tensor,
+    n_steps: int,
+    step: float,
+    *,
+    generator: Generator,
+    drift: bool = True,
+    lost: str = "raise",
 ) -> Tensor:
     r"""Walk at random with the metric's own steps (`eq-brownian`).
 
@@ -30,38 +37,57 @@ def brownian_motion(
         step: time of a step, so that a walk moves by about sqrt(d step) each time.
         generator: source of randomness, on the device of z0.
         drift: include the drift; without, the walk of the paper.
+        lost: what becomes of a walk that leaves the domain of the metric, or comes where it is singular, as
+            that of a mean decoder is far from the data: "raise" refuses all walks, with "nan" its places are
+            NaN from then on.
 
     Returns:
         (*batch, n_steps + 1, d) walks, the starts included.
 
     Raises:
-        ValueError: for bad points, n_steps below 0 or a step that is not positive, and where a walk leaves
-            the domain of the metric.
+        ValueError: for bad points, n_steps below 0, a step that is not positive or an unknown `lost`, and
+            where a walk is lost and `lost` is "raise".
     """
     check_points("z0", z0)
     if n_steps < 0:
         raise ValueError(f"n_steps: got {n_steps}, expected 0 or more")
     if not 0 < step < float("inf"):
         raise ValueError(f"step: got {step}, expected a positive number")
-    d = z0.shape[-1]
+    if lost not in ("raise", "nan"):
+        raise ValueError(f"lost: got {lost!r}, expected 'raise' or 'nan'")
     z, walk = z0, [z0]
     for i in range(n_steps):
-        L = cholesky(metric.matrix(z))
         noise = torch.randn(z.shape, dtype=z.dtype, device=z.device, generator=generator)
-        move = step**0.5 * torch.linalg.solve_triangular(L.mT, noise[..., None], upper=True)[..., 0]
-        if drift:
-            # -Gamma contracted with the cometric is the sum of -Gamma(e, e) over an orthonormal frame
-            frame = torch.linalg.solve_triangular(
-                L.mT, torch.eye(d, dtype=z.dtype, device=z.device).expand_as(L), upper=True
-            ).mT.contiguous()
-            points = z[..., None, :].repeat_interleave(d, dim=-2)
-            move = move + step / 2 * geodesic_acceleration(metric, points, frame).sum(-2)
-        z = z + move
-        lost = ~z.isfinite().all(-1)
-        if lost.any():
+        on = z.isfinite().all(-1)
+        moved = torch.full_like(z, torch.nan)
+        if on.any():
+            moved[on] = z[on] + _move(metric, z[on], step, noise[on], drift=drift, strict=lost == "raise")
+        z = moved
+        gone = ~z.isfinite().all(-1)
+        if lost == "raise" and gone.any():
             raise ValueError(
-                f"z0: got {int(lost.sum())} of {lost.numel()} walks that leave the domain of the metric at "
+                f"z0: got {int(gone.sum())} of {gone.numel()} walks that leave the domain of the metric at "
                 f"step {i + 1}, expected starts further inside or a smaller step"
             )
         walk.append(z)
     return torch.stack(walk, dim=-2)
+
+
+def _move(metric: Metric, z: Tensor, step: float, noise: Tensor, *, drift: bool, strict: bool) -> Tensor:
+    """Draw one step of Euler and Maruyama at points (n, d); a singular metric is an error or NaN."""
+    G = metric.matrix(z)
+    if strict:
+        L = cholesky(G)
+    else:
+        L, trouble = torch.linalg.cholesky_ex(G)
+        L = torch.where(trouble[:, None, None] > 0, torch.nan, L)
+    move = step**0.5 * torch.linalg.solve_triangular(L.mT, noise[..., None], upper=True)[..., 0]
+    if drift:
+        # -Gamma contracted with the cometric is the sum of -Gamma(e, e) over an orthonormal frame
+        d = z.shape[-1]
+        identity = torch.eye(d, dtype=z.dtype, device=z.device).expand_as(L)
+        frame = torch.linalg.solve_triangular(L.mT, identity, upper=True).mT.contiguous()
+        on = frame.isfinite().all(-1).all(-1)
+        points = z[on][:, None, :].repeat_interleave(d, dim=-2)
+        move[on] = move[on] + step / 2 * geodesic_acceleration(metric, points, frame[on]).sum(-2)
+    return move

@@ -1,6 +1,5 @@
 """k-means and k-medoids with geodesic distances."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -9,6 +8,7 @@ from torch import Generator, Tensor
 from pullback.checks import check_finite, check_points, check_tensor
 from pullback.geodesics.exponential import log
 from pullback.metrics.base import Metric
+from pullback.numerics.seeding import far_apart
 from pullback.statistics.frechet import frechet_mean
 
 
@@ -106,7 +106,7 @@ def riemannian_kmeans(
     _check_generator(generator)
     runs = []
     for _ in range(n_init):
-        seeds = _seeds(lambda i: _squares(metric, Z, Z[i : i + 1], options)[0][:, 0], len(Z), k, generator)
+        seeds = far_apart(lambda i: _squares(metric, Z, Z[i : i + 1], options)[0][:, 0], len(Z), k, generator)
         runs.append(_lloyd(metric, Z, Z[seeds], max_steps, mean_steps, options))
     return min(runs, key=lambda run: run.inertia.item())
 
@@ -144,7 +144,7 @@ def riemannian_kmedoids(
     _check_generator(generator)
     runs = []
     for _ in range(n_init):
-        medoids = _seeds(lambda i: D[i].square(), len(D), k, generator)
+        medoids = far_apart(lambda i: D[i].square(), len(D), k, generator)
         runs.append(_exchange(D, medoids, max_steps))
     return min(runs, key=lambda run: run.inertia.item())
 
@@ -222,23 +222,6 @@ def _exchange(D: Tensor, medoids: Tensor, max_steps: int) -> KMedoids:
         n_steps=torch.tensor(steps, device=D.device),
         residual=torch.zeros_like(gain) if settled else gain,
     )
-
-
-def _seeds(squares_to: Callable[[Tensor], Tensor], n: int, k: int, generator: Generator) -> Tensor:
-    """Draw k different points, each with odds proportional to its squared distance to the ones before."""
-    device = generator.device
-    chosen = [torch.randint(n, (), generator=generator, device=device)]
-    nearest = None
-    while len(chosen) < k:
-        squares = squares_to(chosen[-1]).detach().clone()
-        nearest = squares if nearest is None else torch.minimum(nearest, squares)
-        nearest[torch.stack(chosen).to(nearest.device)] = 0
-        open_points = torch.ones(n, device=nearest.device, dtype=nearest.dtype)
-        open_points[torch.stack(chosen).to(nearest.device)] = 0
-        # with fewer than k distinct points all distances are 0, and any point not chosen yet will do
-        odds = nearest if nearest.sum() > 0 else open_points
-        chosen.append(torch.multinomial(odds, 1, generator=generator)[0])
-    return torch.stack(chosen)
 
 
 def _check_counts(k: int, n: int, n_init: int) -> None:

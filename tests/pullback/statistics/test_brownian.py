@@ -123,3 +123,42 @@ def test_bad_arguments_are_named(generator):
         brownian_motion(EuclideanMetric(), z0, -2, 1.0, generator=generator)
     with pytest.raises(ValueError, match="z0: got 2 NaN"):
         brownian_motion(EuclideanMetric(), z0 * math.nan, 2, 1.0, generator=generator)
+
+
+def test_a_walk_without_drift_steps_by_the_height_of_the_half_plane(generator):
+    """`eq-brownian`"""
+    start = torch.tensor([[0.0, 1.0], [0.0, 4.0]], dtype=torch.float64).repeat(400, 1)
+    options = {"generator": generator, "drift": False}
+    steps = brownian_motion(problems.HALF_PLANE.metric, start, 1, 0.01, **options)[:, 1] - start
+    assert steps[0::2].std().item() == pytest.approx(0.1, rel=0.07)
+    assert steps[1::2].std().item() == pytest.approx(0.4, rel=0.07)
+
+
+@pytest.mark.parametrize("drift", [True, False])
+def test_a_walker_who_comes_where_the_metric_ends_is_refused_or_counted(generator, drift):
+    def ending(z):
+        return torch.eye(2).double() * (z[..., 0].abs() < 1).double()[..., None, None]
+
+    dead = MetricField(ending)
+    start = torch.tensor([[0.0, 0.0], [5.0, 0.0]], dtype=torch.float64)
+    walk = brownian_motion(dead, start, 3, 1e-6, generator=generator, drift=drift, lost="nan")
+    assert walk[0].isfinite().all()
+    assert walk[1, 1:].isnan().all()
+    with pytest.raises(ValueError, match="singular"):
+        brownian_motion(dead, start, 3, 1e-6, generator=generator, drift=drift)
+
+
+def test_walks_that_are_all_kept_are_the_same_either_way():
+    start = torch.tensor([[0.0, 1.0], [0.3, 2.0]], dtype=torch.float64)
+    walks = [
+        brownian_motion(
+            problems.HALF_PLANE.metric, start, 20, 1e-3, generator=torch.Generator().manual_seed(1), lost=lost
+        )
+        for lost in ("raise", "nan")
+    ]
+    torch.testing.assert_close(*walks)
+
+
+def test_another_word_for_lost_is_refused(generator):
+    with pytest.raises(ValueError, match="lost: got 'drop', expected 'raise' or 'nan'"):
+        brownian_motion(EuclideanMetric(), torch.zeros(1, 2), 1, 0.1, generator=generator, lost="drop")

@@ -1,6 +1,5 @@
 """Chapter: does the metric help clustering, densities, sampling, interpolation?"""
 
-from companion.chapters.riemannian_clustering.bounded_walk import bounded_walk
 from companion.chapters.riemannian_clustering.solver_race import solver_race
 from companion.chapters.riemannian_clustering.subset_clusterings import (
     class_sample,
@@ -9,7 +8,6 @@ from companion.chapters.riemannian_clustering.subset_clusterings import (
 )
 
 __all__ = [
-    "bounded_walk",
     "class_sample",
     "solver_race",
     "subset_clusterings",

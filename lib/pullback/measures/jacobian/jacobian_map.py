@@ -8,7 +8,7 @@ from torch import Tensor
 
 from pullback.measures.jacobian.conditioning import jacobian_conditioning, percentiles
 from pullback.metrics.base import Metric
-from pullback.numerics.linear_algebra import cholesky
+from pullback.spsd.positive_definite import affine_invariant_distance
 
 Box = tuple[float, float, float, float]
 
@@ -135,25 +135,6 @@ def metric_lipschitz(G: Tensor, x: Tensor, y: Tensor) -> float:
         step = ticks.diff().abs()
         rates.append(change / (step[:, None] if axis == 0 else step))
     return max(rate.max().item() for rate in rates)
-
-
-def affine_invariant_distance(A: Tensor, B: Tensor) -> Tensor:
-    r"""Measure $\lVert \log A^{-1/2} B A^{-1/2} \rVert_F$ of positive definite matrices (*batch, d, d).
-
-    Args:
-        A: (*batch, d, d).
-        B: (*batch, d, d).
-
-    Returns:
-        (*batch,), the same for A and B in any other basis.
-
-    Raises:
-        ValueError: for a matrix that is not positive definite.
-    """
-    L = cholesky(A)
-    left = torch.linalg.solve_triangular(L, B, upper=False)
-    middle = torch.linalg.solve_triangular(L, left.mT, upper=False)
-    return torch.linalg.eigvalsh((middle + middle.mT) / 2).log().norm(dim=-1)
 
 
 def _check_grid(name: str, values: Tensor, ndim: int) -> None:

@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 import torch
-from companion.chapters.riemannian_clustering.bounded_walk import bounded_walk
 from companion.chapters.riemannian_clustering.clusterings import (
     distance_clusterings,
     flat_clusterings,
@@ -27,7 +26,6 @@ from pullback.graph.latent_graph import LatentGraph
 from pullback.graph.logarithm import graph_logarithm, stencil
 from pullback.measures.lengths.f_measure import f_measure
 from pullback.measures.support import Support
-from pullback.metrics.field import MetricField
 from sklearn.cluster import KMeans
 from sklearn.mixture import GaussianMixture
 
@@ -265,27 +263,3 @@ def test_logarithms_on_the_half_plane_are_those_of_the_closed_form():
     assert ((found - known).norm(dim=-1) / known.norm(dim=-1)).max() < 0.08
     lengths = HALF_PLANE.metric.norm(base, found)
     torch.testing.assert_close(lengths, HALF_PLANE.distance(base, spots), rtol=0.03, atol=0.0)
-
-
-def test_a_walk_in_the_plane_has_steps_of_the_pace():
-    """`eq-brownian`, in a flat metric: independent normal steps."""
-    walk = bounded_walk(EuclideanMetric(), torch.zeros(200, 2).double(), 30, 0.3, generator=generator())
-    steps = walk.diff(dim=1)
-    assert walk.shape == (200, 31, 2)
-    assert steps.std().item() == pytest.approx(0.3, rel=0.03)
-
-
-def test_a_walk_in_the_half_plane_steps_by_its_height():
-    start = torch.tensor([[0.0, 1.0], [0.0, 4.0]], dtype=torch.float64).repeat(400, 1)
-    steps = bounded_walk(HALF_PLANE.metric, start, 1, 0.1, generator=generator())[:, 1] - start
-    assert steps[0::2].std().item() == pytest.approx(0.1, rel=0.07)
-    assert steps[1::2].std().item() == pytest.approx(0.4, rel=0.07)
-
-
-def test_a_walker_who_comes_where_the_metric_ends_is_lost_and_not_near_the_data():
-    dead = MetricField(lambda z: torch.eye(2).double() * (z[..., 0].abs() < 1).double()[..., None, None])
-    start = torch.tensor([[0.0, 0.0], [5.0, 0.0]], dtype=torch.float64)
-    walk = bounded_walk(dead, start, 3, 1e-3, generator=generator())
-    assert walk[0].isfinite().all()
-    assert walk[1, 1:].isnan().all()
-    assert Support(torch.zeros(3, 2).double() + torch.arange(3)[:, None]).share(walk)[1] == 0

@@ -20,7 +20,6 @@ from problems import (
 from pullback import MetricField, PullbackMetric
 from pullback.measures.jacobian.conditioning import jacobian_conditioning, percentiles
 from pullback.measures.jacobian.jacobian_map import (
-    affine_invariant_distance,
     central_box,
     jacobian_map,
     metric_lipschitz,
@@ -30,6 +29,7 @@ from pullback.measures.support import (
     distance_to_nearest_code,
     medians_by_distance,
 )
+from pullback.spsd import affine_invariant_distance
 from torch import nn
 
 COVARIANCE = torch.tensor([[4.0, 1.2], [1.2, 0.5]], dtype=torch.float64)
