@@ -1,5 +1,6 @@
 """Options and fixtures shared by all tests."""
 
+import importlib
 import os
 import subprocess
 import sys
@@ -39,6 +40,16 @@ def dtype(request: pytest.FixtureRequest) -> torch.dtype:
 def generator(device: torch.device) -> torch.Generator:
     """A seeded source of randomness, fresh for each test."""
     return torch.Generator(device=device).manual_seed(0)
+
+
+@pytest.fixture
+def extension(root: Path, monkeypatch: pytest.MonkeyPatch):
+    """Import a module of book/_ext by name, and forget all of them afterwards."""
+    folder = root / "book" / "_ext"
+    monkeypatch.syspath_prepend(str(folder))
+    yield importlib.import_module
+    for path in folder.glob("*.py"):
+        sys.modules.pop(path.stem, None)
 
 
 @pytest.fixture(scope="session")

@@ -58,7 +58,7 @@ def make_project(folder: Path, body: str = BODY, result: str = RESULT) -> Path:
     library.mkdir(parents=True)
     for name, text in LIBRARY.items():
         (library / name).write_text(text)
-    for name in ("sources", "parameters"):  # the workflow asks them
+    for name in ("sources", "parameters", "profiles", "suggestions"):  # the workflow asks them
         shutil.copy(ROOT / "lib" / "companion" / f"{name}.py", library)
     for name, x, function in (("01_near", 3, "nearness"), ("02_far", 4, "distance")):
         cells = [text.format(name=function) for text in (body, result)]

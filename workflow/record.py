@@ -17,9 +17,9 @@ from typing import Any
 
 from companion import project_paths
 from companion.ledger.claims import NOTEBOOKS, load_claims
-from companion.ledger.profiles import plain, profile_spec
 from companion.ledger.recorded import read_result
 from companion.ledger.results import RESULT
+from companion.profiles import plain, profile_spec
 from companion.project_paths import CLAIMS, source_root
 from companion.suggestions import hint
 from process import one_line

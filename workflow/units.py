@@ -4,18 +4,17 @@ A unit's key is a digest of everything its results depend on: the notebook, the 
 parameters, and the versions of the packages that compute. Equal key, equal results.
 """
 
-import difflib
 import hashlib
 import importlib.metadata
 import json
-import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from companion.parameters import Parameter, declared, has_type
+from companion.profiles import all_profiles, run_name
+from companion.suggestions import hint
 from dependencies import notebook_dependencies
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -47,12 +46,7 @@ class Unit:
     @property
     def name(self) -> str:
         """`seed-0`, followed by the parameters that are not the profile's."""
-        values = {name: re.sub(r"[^\w.+-]+", "-", str(self.parameters[name])) for name in self.changed}
-        readable = "".join(f"_{name}-{value.strip('-')}" for name, value in values.items())
-        if len(readable) > 80:
-            exact = json.dumps(self.parameters, sort_keys=True)
-            readable = "_" + hashlib.sha256(exact.encode()).hexdigest()[:12]
-        return f"seed-{self.parameters['seed']}{readable}"
+        return run_name(self.parameters, self.changed)
 
     @property
     def directory(self) -> Path:
@@ -96,14 +90,12 @@ def versions() -> dict[str, str]:
 
 def unknown(kind: str, seen: str, known: list[str], where: str) -> UsageError:
     """Say that a name is unknown, what was meant perhaps, and where the known ones are."""
-    close = difflib.get_close_matches(seen, known, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"expected one of {', '.join(known)}"
-    return UsageError(f"{kind}: got {seen!r}, which {where} does not have; {hint}")
+    return UsageError(f"{kind}: got {seen!r}, which {where} does not have; {hint(seen, known)}")
 
 
 def load_profile(profile: str, root: Path = ROOT) -> dict[str, dict[str, Any]]:
     """Read one profile: notebook -> its parameters and `seeds`."""
-    profiles = yaml.safe_load((root / "workflow" / "profiles.yml").read_text(encoding="utf-8"))
+    profiles = all_profiles(root)
     if profile not in profiles:
         raise unknown("profile", profile, list(profiles), "workflow/profiles.yml")
     return profiles[profile]
@@ -166,10 +158,10 @@ def check_parameters(unit: Unit, root: Path = ROOT) -> None:
     for name, value in unit.parameters.items():
         if name not in known:
             raise unknown("parameter", name, list(known), where)
-        hint = known[name].hint
-        if not has_type(value, hint):
+        expected = known[name].hint
+        if not has_type(value, expected):
             raise UsageError(
-                f"{name}: got {value!r} of type {type(value).__name__}, expected {hint}, by {where}"
+                f"{name}: got {value!r} of type {type(value).__name__}, expected {expected}, by {where}"
             )
 
 

@@ -1,7 +1,10 @@
 """The typed parameters cell of a notebook: what it declares, and how its values are written as text."""
 
 import ast
+import io
+import json
 import math
+import tokenize
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,15 +46,27 @@ class Parameter:
 
 
 def declared(notebook: Path) -> dict[str, Parameter]:
-    """Read the parameters cell of a notebook, by papermill's inspection."""
-    from papermill import inspect_notebook  # slow to import, and most callers of this module do not need it
+    """Read the parameters cell of a notebook: the literal assignments of the cell with that tag.
 
+    Raises:
+        FileNotFoundError: when there is no such notebook.
+    """
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    tagged = [cell for cell in cells if "parameters" in cell.get("metadata", {}).get("tags", [])]
+    source = "".join("".join(cell["source"]) + "\n" for cell in tagged)
+    comments = {
+        token.start[0]: token.string.lstrip("# ")
+        for token in tokenize.generate_tokens(io.StringIO(source).readline)
+        if token.type == tokenize.COMMENT
+    }
     found = {}
-    for name, entry in inspect_notebook(str(notebook)).items():
-        default = ast.literal_eval(entry["default"])
-        hint = entry["inferred_type_name"]
-        hint = type(default).__name__ if hint in (None, "None") else hint
-        found[name] = Parameter(name, hint, default, entry["help"])
+    for node in ast.parse(source).body:
+        target = node.target if isinstance(node, ast.AnnAssign) else getattr(node, "targets", [None])[0]
+        if isinstance(target, ast.Name) and getattr(node, "value", None) is not None:
+            default = ast.literal_eval(node.value)
+            typed = isinstance(node, ast.AnnAssign)
+            hint = ast.unparse(node.annotation) if typed else type(default).__name__
+            found[target.id] = Parameter(target.id, hint, default, comments.get(node.end_lineno, ""))
     return found
 
 

@@ -1,8 +1,6 @@
 """The small book, built once for all workers, and a browser without a network."""
 
-import importlib
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,16 +31,6 @@ def pages(small_book: Path) -> list[Path]:
     """Every page of the small book but the one that only leads on to the first."""
     html = small_book / "_build" / "html"
     return [path for path in sorted(html.rglob("*.html")) if path != html / "index.html"]
-
-
-@pytest.fixture
-def extension(root: Path, monkeypatch: pytest.MonkeyPatch):
-    """Import a module of book/_ext by name, and forget all of them afterwards."""
-    folder = root / "book" / "_ext"
-    monkeypatch.syspath_prepend(str(folder))
-    yield importlib.import_module
-    for path in folder.glob("*.py"):
-        sys.modules.pop(path.stem, None)
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ ORDER = {
     ],
     "companion": [
         {"sources", "suggestions", "project_paths", "parameters", "tables"},
+        {"profiles"},
         {"datasets", "ledger", "plotting"},
         {"models"},
         {"training"},

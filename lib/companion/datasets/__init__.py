@@ -18,7 +18,7 @@ from companion.datasets.folders.user_arrays import (
     load_sprites_20k,
     load_svhn_1083,
 )
-from companion.datasets.shipped.chairs import chair_names, load_chairs
+from companion.datasets.shipped.chairs import load_chairs
 from companion.datasets.shipped.faces import load_faces
 from companion.datasets.shipped.half_size import (
     load_cars_32,
@@ -38,7 +38,6 @@ __all__ = [
     "RAW_SHA256",
     "SPLITS",
     "Dataset",
-    "chair_names",
     "check_name",
     "data_checksum",
     "is_available",

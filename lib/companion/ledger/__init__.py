@@ -16,7 +16,7 @@ _HOME = {
     "claims": "Claim Claims load_claims",
     "recorded": "recorded_results",
     "results": "Run start",
-    "statistics": "Estimate bootstrap_interval paired_difference permutation_test t_interval",
+    "statistics": "Estimate bootstrap_interval t_interval",
 }
 
 __getattr__, __dir__, __all__ = gather(__name__, _HOME)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from companion.ledger.profiles import plain
+from companion.profiles import plain
 
 
 def csv_bytes(rows: list[dict[str, Any]]) -> bytes:

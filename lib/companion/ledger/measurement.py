@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from companion.ledger.profiles import plain
+from companion.profiles import plain
 
 
 def finite_number(what: str, value: Any) -> float:

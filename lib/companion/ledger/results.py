@@ -1,6 +1,5 @@
 """What one run of one notebook measured, kept in memory until it is whole and then written at once."""
 
-import hashlib
 import io
 import json
 import os
@@ -15,8 +14,9 @@ from companion.ledger import figure_data
 from companion.ledger.claims import NOTEBOOKS, Claims, load_claims
 from companion.ledger.files import csv_bytes, write_all
 from companion.ledger.measurement import finite_number, measurement
-from companion.ledger.profiles import declared_parameters, deviations, plain
 from companion.ledger.provenance import commit, device_name, versions
+from companion.parameters import declared
+from companion.profiles import deviations, plain, run_name
 from companion.project_paths import CLAIMS, results_root, source_root
 from companion.suggestions import hint
 
@@ -53,8 +53,8 @@ def start(
     """
     source = source_root(root)
     if "__name__" in parameters:
-        declared = declared_parameters(source / "notebooks" / f"{notebook}.ipynb")
-        parameters = {name: parameters[name] for name in declared}
+        path = source / "notebooks" / f"{notebook}.ipynb"
+        parameters = {name: parameters[name] for name in (declared(path) if path.is_file() else ())}
     parameters = {str(name): plain(value) for name, value in parameters.items()}
     profile = parameters.get("profile") if profile is None else profile
     seed = parameters.get("seed") if seed is None else seed
@@ -78,7 +78,7 @@ class Run:
     """The measurements, figures and tables of one run; `finish` writes them.
 
     Attributes:
-        name: `seed-3`, with a digest of the parameters where they are not the profile's.
+        name: `seed-3`, followed by the parameters that are not the profile's.
         directory: folder that `finish` writes to.
         profile: the profile's name, or "custom".
         deviations: name -> [the profile's value, the run's], for every parameter that differs.
@@ -101,7 +101,7 @@ class Run:
         self.requested_profile = profile
         self.deviations = deviations(source, profile, notebook, self.parameters)
         self.profile = "custom" if self.deviations else profile
-        self.name = self._name()
+        self.name = run_name({**self.parameters, "seed": seed}, sorted(self.deviations))
         self.directory = Path(self.name)
         self._started, self._clock = datetime.now(UTC), time.perf_counter()
         self._commit = commit(source)
@@ -263,13 +263,6 @@ class Run:
             "figures": self._figures,
             "tables": self._tables,
         }
-
-    def _name(self) -> str:
-        name = f"seed-{self.seed}"
-        if self.deviations:
-            digest = hashlib.sha256(json.dumps(self.parameters, sort_keys=True).encode()).hexdigest()
-            name += f"_{digest[:8]}"
-        return name
 
     def _check_name(self, name: str, taken: Mapping[str, Any]) -> None:
         if not FILE_NAME.fullmatch(name):

@@ -80,53 +80,6 @@ def bootstrap_interval(
     return Estimate(float(statistic(x, axis=0)), float(low), float(high), x.size)
 
 
-def paired_difference(a: ArrayLike, b: ArrayLike, *, level: float = 0.95) -> Estimate:
-    """Estimate the mean of a - b, where `a[i]` and `b[i]` share a seed, with the paired t-test's p-value.
-
-    Args:
-        a: (n,) values of one model.
-        b: (n,) values of the other, in the same order of seeds.
-        level: coverage.
-
-    Raises:
-        ValueError: when the lengths differ, there are fewer than two pairs, or a value is not finite.
-    """
-    x, y = _finite(a, at_least=2), _finite(b, at_least=2)
-    if x.size != y.size:
-        raise ValueError(f"b: got {y.size} values, expected {x.size}, one for each of a")
-    d = x - y
-    estimate = t_interval(d, level=level)
-    spread = d.std(ddof=1) / np.sqrt(d.size)
-    if spread == 0:
-        p = 1.0 if estimate.mean == 0 else 0.0
-    else:
-        p = float(2 * special.stdtr(d.size - 1, -abs(estimate.mean) / spread))
-    return Estimate(estimate.mean, estimate.low, estimate.high, d.size, p)
-
-
-def permutation_test(
-    statistic: Callable[[np.ndarray], float], labels: ArrayLike, *, seed: int, n_permutations: int = 999
-) -> tuple[float, np.ndarray]:
-    r"""Test whether a statistic is larger than under shuffled labels.
-
-    $$p = \frac{1 + \#\{\text{shuffles with a statistic at least as large}\}}{1 + n}$$
-
-    Args:
-        statistic: labels -> number, larger where the labels matter more.
-        labels: (n,) labels.
-        seed: of the shuffles.
-        n_permutations: number of shuffles.
-
-    Returns:
-        the p-value and the (n_permutations,) statistics under shuffled labels.
-    """
-    labels = np.asarray(labels)
-    rng = np.random.default_rng(seed)
-    observed = statistic(labels)
-    null = np.array([statistic(rng.permutation(labels)) for _ in range(n_permutations)])
-    return float((1 + np.sum(null >= observed)) / (1 + n_permutations)), null
-
-
 def _finite(values: ArrayLike, *, at_least: int) -> np.ndarray:
     x = np.asarray(values, dtype=float)
     if x.ndim != 1 or x.size < at_least:

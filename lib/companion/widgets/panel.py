@@ -16,8 +16,8 @@ from pathlib import Path
 
 import ipywidgets
 
-from companion.ledger.profiles import all_profiles
 from companion.parameters import Parameter, declared, written
+from companion.profiles import all_profiles
 from companion.project_paths import source_root
 from companion.suggestions import hint
 from companion.widgets.panel_run import FINISHED, STEP, claims_table, start_process

@@ -8,8 +8,7 @@ from pullback.lazy_names import gather
 _HOME = {
     "unfolding": "mode_covariances unfold",
     "spectrum": (
-        "Stratum effective_rank eigenvalues mode_ranks "
-        "rank rank_by_float32_default rank_sweep shift_spectrum strata"
+        "Stratum effective_rank eigenvalues rank rank_by_float32_default rank_sweep shift_spectrum strata"
     ),
     "bonnabel_sepulchre": (
         "bonnabel_sepulchre_distance bonnabel_sepulchre_parts pairwise_bonnabel_sepulchre"

@@ -81,22 +81,6 @@ def rank_by_float32_default(S: Tensor) -> Tensor:
     return torch.linalg.matrix_rank(check_symmetric("S", S).float())
 
 
-def mode_ranks(covariances: Sequence[Tensor], *, rtol: float) -> Tensor:
-    """Compute the ranks of several covariances of the same samples.
-
-    Args:
-        covariances: K tensors (*batch, n_k, n_k), such as S1, S2, S3.
-        rtol: the threshold, relative to the largest eigenvalue of each matrix.
-
-    Returns:
-        (*batch, K) ranks, int64.
-
-    Raises:
-        ValueError: for matrices that are not finite, symmetric and positive semidefinite, and for rtol <= 0.
-    """
-    return torch.stack([rank(S, rtol=rtol) for S in covariances], -1)
-
-
 def effective_rank(S: Tensor) -> Tensor:
     r"""Compute the effective rank exp(-sum_i p_i log p_i), p_i = lambda_i / sum_j lambda_j.
 

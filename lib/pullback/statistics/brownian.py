@@ -74,7 +74,7 @@ def brownian_motion(
 
 
 def _move(metric: Metric, z: Tensor, step: float, noise: Tensor, *, drift: bool, strict: bool) -> Tensor:
-    """Draw one step of Euler and Maruyama at points (n, d); a singular metric is an error or NaN."""
+    """Draw one step of Euler and Maruyama at points (n, d), where a singular metric is an error or NaN."""
     G = metric.matrix(z)
     if strict:
         L = cholesky(G)

@@ -169,7 +169,7 @@ def test_a_notebook_that_the_profile_does_not_name_runs_as_custom(project):
             {"profile": "quick", "seed": 0},
             "notebook: got '02_near_zero', .* did you mean '02_near_zero_c",
         ),
-        (NOTEBOOK, {"profile": "qiuck", "seed": 0}, "profile: got 'qiuck', .* expected one of quick, paper"),
+        (NOTEBOOK, {"profile": "qiuck", "seed": 0}, "profile: got 'qiuck', .* did you mean 'quick'"),
         (NOTEBOOK, {"seed": 0}, "profile: got None, expected the name"),
         (NOTEBOOK, {"profile": "quick"}, "seed: got None, expected a whole number"),
         (NOTEBOOK, {"profile": "quick", "seed": 0.5}, "seed: got 0.5, expected a whole number"),

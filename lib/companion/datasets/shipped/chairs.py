@@ -36,11 +36,6 @@ def load_chairs(split: str) -> Dataset:
     return Dataset(images, factors["identity"], factors, "chairs-sh3d", split, data_checksum("chairs-sh3d"))
 
 
-def chair_names() -> list[str]:
-    """Name the 60 meshes, each as `collection|chair|file|author`, in the order of the factor `identity`."""
-    return _read_arrays()["identity"].tolist()
-
-
 def _read_arrays() -> dict[str, np.ndarray]:
     if not FILE.is_file():
         raise FileNotFoundError(f"{FILE}: missing; install the project again")

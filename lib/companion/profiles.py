@@ -1,13 +1,20 @@
-"""What a profile asks of a notebook, and how a run deviates from it."""
+"""What a profile asks of a notebook, how a run deviates from it, and what the run is called."""
 
-import ast
+import hashlib
 import json
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from companion.parameters import declared
+from companion.suggestions import hint
+
 NEVER_A_DEVIATION = ("profile", "seed", "device")
+LONGEST_NAME = 80
+"""Characters of the changed parameters in a folder's name; longer ones are digested."""
 
 
 def all_profiles(root: Path) -> dict[str, dict[str, Any]]:
@@ -38,9 +45,8 @@ def profile_spec(root: Path, profile: str, notebook: str) -> dict[str, Any] | No
     """
     profiles = all_profiles(root)
     if profile not in profiles:
-        known = ", ".join(profiles)
         raise ValueError(
-            f"profile: got {profile!r}, which workflow/profiles.yml does not have; expected one of {known}"
+            f"profile: got {profile!r}, which workflow/profiles.yml does not have; {hint(profile, profiles)}"
         )
     spec = (profiles[profile] or {}).get(notebook)
     return None if spec is None else dict(spec)
@@ -61,7 +67,9 @@ def deviations(root: Path, profile: str, notebook: str, parameters: dict[str, An
     if spec is None:
         return {"notebook": [f"not in profile {profile}", notebook]}
     spec.pop("seeds", None)
-    expected = {**declared_parameters(root / "notebooks" / f"{notebook}.ipynb"), **spec}
+    path = root / "notebooks" / f"{notebook}.ipynb"
+    cell = declared(path) if path.is_file() else {}
+    expected = {name: parameter.default for name, parameter in cell.items()} | spec
     names = sorted((set(expected) & set(parameters)) | set(spec))
     return {
         name: [expected[name], parameters.get(name)]
@@ -83,18 +91,16 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def declared_parameters(path: Path) -> dict[str, Any]:
-    """Read the literal assignments of a notebook's parameters cell; nothing where the notebook is absent."""
-    if not path.is_file():
-        return {}
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    found: dict[str, Any] = {}
-    for cell in cells:
-        if "parameters" in cell.get("metadata", {}).get("tags", []):
-            for node in ast.parse("".join(cell["source"])).body:
-                target = (
-                    node.target if isinstance(node, ast.AnnAssign) else getattr(node, "targets", [None])[0]
-                )
-                if isinstance(target, ast.Name) and getattr(node, "value", None) is not None:
-                    found[target.id] = ast.literal_eval(node.value)
-    return found
+def run_name(parameters: Mapping[str, Any], changed: Iterable[str]) -> str:
+    """Name a run: `seed-0`, followed by the parameters that are not the profile's.
+
+    Args:
+        parameters: of the run, `seed` among them.
+        changed: names of those that differ from the profile.
+    """
+    values = {name: re.sub(r"[^\w.+-]+", "-", str(parameters.get(name))) for name in changed}
+    readable = "".join(f"_{name}-{value.strip('-')}" for name, value in values.items())
+    if len(readable) > LONGEST_NAME:
+        exact = json.dumps(plain(parameters), sort_keys=True)
+        readable = "_" + hashlib.sha256(exact.encode()).hexdigest()[:12]
+    return f"seed-{parameters['seed']}{readable}"
