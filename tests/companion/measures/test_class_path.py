@@ -4,7 +4,13 @@ import math
 
 import pytest
 import torch
-from companion.measures.class_path import class_kept, class_switches, path_entropy, switch_frame
+from companion.measures.class_path import (
+    class_kept,
+    class_switches,
+    path_entropy,
+    predictive_entropy,
+    switch_frame,
+)
 
 DOUBLE = torch.float64
 
@@ -28,3 +34,10 @@ def test_entropy_is_zero_where_the_classifier_is_sure_and_log_of_the_classes_whe
 
 def test_the_share_of_kept_classes_is_that_of_the_label_meant():
     assert class_kept(one_hot([[0, 0, 1, 2], [1, 1, 1, 1]]), torch.tensor([0, 1])).tolist() == [0.5, 1.0]
+
+
+def test_a_classifier_that_knows_nothing_has_the_entropy_of_its_classes_and_a_sure_one_none():
+    """`eq-predictive-entropy`."""
+    assert predictive_entropy(torch.zeros(10, dtype=torch.float64)).item() == pytest.approx(math.log(10))
+    sure = torch.tensor([1e3, 0.0], dtype=torch.float64)
+    assert predictive_entropy(sure).item() == pytest.approx(0, abs=1e-12)

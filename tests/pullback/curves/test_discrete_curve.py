@@ -6,7 +6,7 @@ import problems
 import pytest
 import torch
 from pullback import MetricField, curve_energy, curve_length, linear_interpolation
-from pullback.curves.discrete_curve import resample
+from pullback.curves.discrete_curve import even_spacing, resample
 
 FLAT = MetricField(lambda z: torch.eye(2, dtype=z.dtype).expand(*z.shape, 2))
 
@@ -118,3 +118,12 @@ def test_bad_curves_are_refused_by_name():
         curve_length(FLAT, torch.zeros(1, 2))
     with pytest.raises(ValueError, match="n_segments: got -1"):
         resample(torch.zeros(3, 2), -1)
+
+
+def test_starts_are_spaced_evenly_in_the_metric():
+    z0, z1 = problems.SWISS_ROLL.sample_pairs(6, problems.generator(9))
+    metric = problems.SWISS_ROLL.metric
+    t = torch.linspace(0, 1, 201, dtype=torch.float64)[:, None] ** 2
+    uneven = z0[:, None] + t * (z1 - z0)[:, None]
+    chords = metric.features(even_spacing(metric, uneven)).diff(dim=1).norm(dim=-1)
+    assert (chords.amax(1) / chords.amin(1)).max() < 1.05

@@ -5,7 +5,7 @@ import math
 import problems
 import pytest
 import torch
-from pullback import MetricField, PullbackMetric, exp
+from pullback import MetricField, PullbackMetric, exp, log
 
 
 def velocities(problem, n, generator, size=0.3):
@@ -157,3 +157,50 @@ def test_bad_arguments_of_exp_are_named(generator):
 def test_an_empty_batch_stays_empty():
     z = torch.zeros(0, 2, dtype=torch.float64)
     assert exp(PullbackMetric(problems.TORUS.immersion), z, z).shape == (0, 2)
+
+
+@pytest.mark.convergence
+@pytest.mark.parametrize("problem", [problems.SPHERE, problems.POINCARE_BALL], ids=str)
+def test_without_shooting_log_is_second_order_in_the_segments(problem, generator):
+    z0, z1 = problem.sample_pairs(4, generator)
+    truth = log(problem.metric, z0, z1)
+    errors = [
+        (log(problem.metric, z0, z1, shooting=False, n_segments=n, tol=1e-9) - truth).norm() for n in (16, 32)
+    ]
+    assert math.log2(errors[0] / errors[1]) == pytest.approx(2, abs=0.3)
+
+
+def test_the_logarithm_of_the_point_itself_is_zero(generator):
+    z = problems.SPHERE.sample(3, generator)
+    found = log(problems.SPHERE.metric, z, z, return_result=True)
+    assert found.converged.all()
+    assert torch.equal(found.velocity, torch.zeros_like(z))
+
+
+def test_starts_broadcast_and_single_precision_is_kept(generator):
+    z0, z1 = (z.float() for z in problems.SPHERE.sample_pairs(5, generator))
+    fan = log(problems.SPHERE.metric, z0[0], z1)
+    assert fan.shape == (5, 2)
+    assert fan.dtype == torch.float32
+    double = log(problems.SPHERE.metric, z0[0].double(), z1.double())
+    torch.testing.assert_close(fan.double(), double, rtol=1e-3, atol=1e-3)
+
+
+def test_bad_arguments_of_log_are_named():
+    z = torch.zeros(3, 2, dtype=torch.float64)
+    with pytest.raises(ValueError, match="z1: got shape"):
+        log(problems.PLANE.metric, z, torch.zeros(3, 3, dtype=torch.float64))
+    with pytest.raises(ValueError, match="solver: got 'magic'"):
+        log(problems.PLANE.metric, z, z + 1, solver="magic")
+
+
+def test_no_pairs_have_no_velocities():
+    z = torch.zeros(0, 2, dtype=torch.float64)
+    assert log(problems.SPHERE.metric, z, z).shape == (0, 2)
+
+
+def test_log_of_a_singular_metric_names_the_metric():
+    flattened = PullbackMetric(lambda z: torch.cat([z[..., :1], z[..., :1].sin(), 0 * z[..., 1:]], dim=-1))
+    ends = torch.tensor([[0.0, 0.0], [0.4, 0.3]], dtype=torch.float64)
+    with pytest.raises(ValueError, match="metric: singular"):
+        log(flattened, ends[0], ends[1])

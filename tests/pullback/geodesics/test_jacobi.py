@@ -5,7 +5,9 @@ import math
 import problems
 import pytest
 import torch
+from curve_problems import short_vectors
 from pullback import exp, jacobi_field
+from pullback.geodesics.jacobi import exp_derivative
 
 
 def frame(problem, generator):
@@ -103,3 +105,18 @@ def test_bad_arguments_are_named():
         jacobi_field(problems.PLANE.metric, z, z, z, z, n_segments=0)
     with pytest.raises(ValueError, match="DJ0: got shape"):
         jacobi_field(problems.PLANE.metric, z, z, z, z[:1])
+
+
+@pytest.mark.parametrize("problem", [problems.TORUS, problems.THREE_SPHERE, problems.HALF_PLANE], ids=str)
+def test_the_derivative_of_exp_equals_finite_differences(problem, generator):
+    """eq-jacobi"""
+    z = problem.sample(3, generator)
+    v = short_vectors(problem.metric, z, generator, 0.5)
+    step = 1e-4 * torch.eye(problem.d, dtype=torch.float64)
+    columns = [
+        (8 * (exp(problem.metric, z, v + e) - exp(problem.metric, z, v - e)))
+        - (exp(problem.metric, z, v + 2 * e) - exp(problem.metric, z, v - 2 * e))
+        for e in step
+    ]
+    numeric = torch.stack(columns, dim=-1) / 12e-4
+    torch.testing.assert_close(exp_derivative(problem.metric, z, v), numeric, rtol=1e-6, atol=1e-6)

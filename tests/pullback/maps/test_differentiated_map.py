@@ -175,48 +175,6 @@ def test_forward_hooks_are_respected():
     assert (jacobian(net, z) - plain).abs().amax() > 1e-2
 
 
-@pytest.mark.parametrize(
-    ("immersion", "z", "message"),
-    [
-        (lambda z: torch.stack([z[0], z[1], z[0] * z[1]]), torch.ones(5, 2), "immersion: failed on points"),
-        (lambda z: torch.stack([z[0], z[1], z[0] * z[1]]), torch.ones(3, 2), "immersion: failed on points"),
-        (lambda z: z.sum(-1), torch.ones(3, 2), "one row a point"),
-        (lambda z: z[:, None], torch.ones(3, 2), "one row a point"),
-        (lambda z: z - z.mean(0), torch.eye(2), "a point's image changes with the batch"),
-        (lambda z: z.double(), torch.ones(3, 2), "got dtype torch.float64"),
-        (lambda z: 3.0, torch.ones(3, 2), "got float"),
-        (nn.Sequential(nn.Linear(2, 4), nn.Unflatten(1, (2, 2))), torch.ones(3, 2), "one row a point"),
-        (
-            nn.Sequential(nn.Linear(2, 4), nn.Tanh()),
-            torch.ones(3, 3),
-            "z: got 3 latent coordinates, expected 2",
-        ),
-        (nn.Sequential(nn.Linear(2, 4)), torch.ones(3, 2, dtype=torch.float64), "z: got dtype float64"),
-        (nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4)), torch.ones(3, 2), "training mode"),
-        (nn.Sequential(nn.Linear(2, 4), nn.Dropout()), torch.ones(3, 2), "training mode"),
-        ("decoder", torch.ones(3, 2), "immersion: got str"),
-        (nn.Identity(), torch.ones(3, 2).half(), "z: got dtype float16, expected float32 or float64"),
-        (nn.Identity(), torch.ones(3, 2).int(), "z: got dtype int32"),
-        (nn.Identity(), torch.tensor(1.0), r"z: got shape \(\)"),
-        (nn.Identity(), torch.ones(3, 0), "z: got shape"),
-        (nn.Identity(), [[1.0, 2.0]], "z: got list"),
-        (nn.Identity(), torch.tensor([[1.0, float("nan")]]), "z: got 1 NaN or infinite"),
-        (nn.Identity(), torch.tensor([[1.0, float("inf")]]), "z: got 1 NaN or infinite"),
-    ],
-)
-def test_bad_input_is_named(immersion, z, message):
-    with pytest.raises(ValueError, match=message):
-        jacobian(immersion, z)
-
-
-def test_training_mode_leaves_running_statistics_alone():
-    net = nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4))
-    with pytest.raises(ValueError, match="training mode"):
-        jacobian(net, torch.ones(3, 2))
-    assert torch.equal(net[1].running_mean, torch.zeros(4))
-    assert jacobian(net.eval(), torch.ones(3, 2)).shape == (3, 4, 2)
-
-
 @pytest.mark.parametrize("before", [True, False])
 def test_no_convolution_of_a_gpu_is_rounded_to_ten_bits_and_the_flag_is_given_back(monkeypatch, before):
     monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", before)

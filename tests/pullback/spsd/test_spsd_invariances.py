@@ -2,20 +2,14 @@
 
 import pytest
 import torch
+from problems import normal
 from pullback import spsd
-
-
-def normal(*shape, seed):
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+from spsd_matrices import rotation
 
 
 def sample(count, n, r, seed):
     F = normal(count, n, r, seed=seed)
     return F @ (F.mT @ F + torch.eye(r)) @ F.mT
-
-
-def rotation(n, seed):
-    return torch.linalg.qr(normal(n, n, seed=seed))[0]
 
 
 STRATA = [(3, 1), (6, 2), (5, 3), (6, 5), (4, 4)]

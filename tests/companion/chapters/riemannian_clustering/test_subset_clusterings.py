@@ -1,0 +1,38 @@
+"""Clusterings of subsets of a sample."""
+
+import pytest
+import torch
+from companion.chapters.riemannian_clustering.subset_clusterings import (
+    class_sample,
+    subset_clusterings,
+    subset_scores,
+)
+from problems import blobs, generator
+from pullback import EuclideanMetric
+from pullback.graph.latent_graph import LatentGraph
+
+
+def test_a_sample_has_as_many_of_each_class_and_none_twice():
+    labels = torch.arange(40) % 4
+    places = class_sample(labels, [1, 3], 6, generator=generator())
+    assert labels[places].bincount(minlength=4).tolist() == [0, 6, 0, 6]
+    assert len(places.unique()) == 12
+    with pytest.raises(ValueError, match="n_per_class: got 11, expected at most 10 of class 1"):
+        class_sample(labels, [1], 11, generator=generator())
+
+
+def test_subsets_are_clustered_by_every_method_and_scored_against_their_own_labels():
+    z, labels = blobs()
+    graphs = {"flat": LatentGraph(EuclideanMetric(), z, side=30)}
+    options = {"n_subsets": 2, "subset_size": 30, "seed": 0}
+    found = subset_clusterings(z, z, graphs, 3, **options)
+    scores = subset_scores(found, labels)
+    sure = [name for name in scores if "one start" not in name]
+    assert {"k-means, flat", "k-medoids, Euclidean", "k-means, pixels", "Gaussian mixture, Euclidean"} <= {
+        *sure
+    }
+    assert all(scores[name].tolist() == [100, 100] for name in sure)
+    wrong = subset_scores(found, labels.flip(0).sort().values)
+    assert all((wrong[name] < 100).all() for name in sure)
+    with pytest.raises(ValueError, match="n_subsets: got 3 of 30 points, expected at most 60"):
+        subset_clusterings(z, z, graphs, 3, **{**options, "n_subsets": 3})
