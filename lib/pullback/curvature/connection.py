@@ -18,19 +18,27 @@ def christoffels(metric: Metric, z: Tensor, *, method: str = "auto") -> Tensor:
         = G^{kl} J_{al} H_{aij}$$
 
     Index order [..., k, i, j], the upper index first; symmetric in the last two. The second form holds for
-    metrics with features f, J = \partial f, H = \partial^2 f, and needs no derivative of the metric.
+    metrics with features f, J = \partial f, H = \partial^2 f, and needs no derivative of the metric: it costs
+    d tangents and d (d + 1) / 2 second derivatives of f per point, the first form d derivatives of G.
 
     Args:
         metric: any metric.
         z: (*batch, d) points.
         method: "extrinsic" uses the features, "intrinsic" the metric's derivatives, "auto" features if
-        there are any.
+            there are any.
 
     Returns:
         (*batch, d, d, d) symbols.
 
     Raises:
         ValueError: where the metric is singular, for points that are not finite, and for an unknown method.
+
+    Example:
+        >>> from pullback import christoffels
+        >>> from pullback.surfaces import SPHERE
+        >>> Gamma = christoffels(SPHERE.metric, torch.tensor([torch.pi / 4, 0.0]))
+        >>> round(Gamma[0, 1, 1].item(), 4), round(Gamma[1, 0, 1].item(), 4)
+        (-0.5, 1.0)
     """
     z = check_points("z", z)
     d = z.shape[-1]
@@ -48,9 +56,9 @@ def geodesic_acceleration(metric: Metric, z: Tensor, v: Tensor) -> Tensor:
 
     $$a^k = -\Gamma^k_{ij} v^i v^j = -G^{kl} J_{al} H_a(v, v)$$
 
-    With features it takes one second derivative, along v, whatever d is; otherwise d + 1 derivatives of the
-    metric. Integrators call it on whole batches, so a row whose point is not finite or whose metric is
-    singular comes back as NaN and does not stop the others.
+    With features it costs d + 1 tangents and one second derivative, along v, whatever d is; otherwise d
+    derivatives of the metric. Integrators call it on whole batches, so a row whose point is not finite or
+    whose metric is singular comes back as NaN and does not stop the others.
 
     Args:
         metric: any metric.
@@ -62,6 +70,13 @@ def geodesic_acceleration(metric: Metric, z: Tensor, v: Tensor) -> Tensor:
 
     Raises:
         ValueError: for points or velocities of the wrong shape or dtype.
+
+    Example:
+        >>> from pullback import geodesic_acceleration
+        >>> from pullback.surfaces import SPHERE
+        >>> z, east = torch.tensor([[torch.pi / 4, 0.0], [0.0, 1.0]])
+        >>> round(geodesic_acceleration(SPHERE.metric, z, east)[0].item(), 4)
+        0.5
     """
     z, v = check_tangents(check_points("z", z, finite=False), finite=False, v=v)
     defined = torch.isfinite(z).all(-1) & torch.isfinite(v).all(-1)

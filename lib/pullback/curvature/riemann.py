@@ -28,19 +28,28 @@ def riemann_tensor(metric: Metric, z: Tensor, *, method: str = "auto") -> Tensor
 
     with R(X, Y) Z = D_X D_Y Z - D_Y D_X Z - D_[X,Y] Z. In this order R(u, v, v, u) over the squared area of
     the plane is its sectional curvature, positive on the sphere; many books swap the last two indices. The
-    second form, with the second fundamental form II of the features, needs second derivatives only.
+    second form, with the second fundamental form II of the features, needs second derivatives only: it costs
+    d tangents and d (d + 1) / 2 second derivatives of the map per point, in chunks that bound the memory;
+    without features as many first and second derivatives of G.
 
     Args:
         metric: any metric.
         z: (*batch, d) points.
         method: "extrinsic" uses the features, "intrinsic" two derivatives of the metric, "auto" features if
-        any.
+            any.
 
     Returns:
         (*batch, d, d, d, d) tensor.
 
     Raises:
         ValueError: where the metric is singular, for points that are not finite, and for an unknown method.
+
+    Example:
+        >>> from pullback import riemann_tensor
+        >>> from pullback.surfaces import SPHERE
+        >>> R = riemann_tensor(SPHERE.metric, torch.tensor([torch.pi / 4, 0.0], dtype=torch.float64))
+        >>> round(R[0, 1, 1, 0].item(), 6), round(R[0, 1, 0, 1].item(), 6)
+        (0.5, -0.5)
     """
     z = check_points("z", z)
     if not is_extrinsic(metric, method):
@@ -50,7 +59,9 @@ def riemann_tensor(metric: Metric, z: Tensor, *, method: str = "auto") -> Tensor
 
 
 def ricci_tensor(metric: Metric, z: Tensor, *, method: str = "auto") -> Tensor:
-    r"""Evaluate the Ricci tensor (`eq-ricci`): R_jk = G^{il} R_ijkl, G itself on the unit sphere.
+    r"""Evaluate the Ricci tensor (`eq-ricci`): R_jk = G^{il} R_ijkl, (d - 1) G on the unit sphere.
+
+    Costs what `riemann_tensor` does, without the d^4 numbers of that tensor where there are features.
 
     Args:
         metric: any metric.
@@ -62,6 +73,13 @@ def ricci_tensor(metric: Metric, z: Tensor, *, method: str = "auto") -> Tensor:
 
     Raises:
         ValueError: where the metric is singular, for points that are not finite, and for an unknown method.
+
+    Example:
+        >>> from pullback import ricci_tensor
+        >>> from pullback.surfaces import THREE_SPHERE
+        >>> z = torch.tensor([1.0, 1.0, 0.0], dtype=torch.float64)
+        >>> torch.allclose(ricci_tensor(THREE_SPHERE.metric, z), 2 * THREE_SPHERE.metric.matrix(z))
+        True
     """
     z = check_points("z", z)
     if not is_extrinsic(metric, method):
@@ -80,6 +98,8 @@ def ricci_tensor(metric: Metric, z: Tensor, *, method: str = "auto") -> Tensor:
 def scalar_curvature(metric: Metric, z: Tensor, *, method: str = "auto") -> Tensor:
     r"""Evaluate the scalar curvature (`eq-scalar`): G^{jk} R_jk, d (d - 1) on the unit sphere, 0 for d = 1.
 
+    Costs what `riemann_tensor` does, without the d^4 numbers of that tensor where there are features.
+
     Args:
         metric: any metric.
         z: (*batch, d) points.
@@ -90,6 +110,13 @@ def scalar_curvature(metric: Metric, z: Tensor, *, method: str = "auto") -> Tens
 
     Raises:
         ValueError: where the metric is singular, for points that are not finite, and for an unknown method.
+
+    Example:
+        >>> from pullback import scalar_curvature
+        >>> from pullback.surfaces import THREE_SPHERE
+        >>> z = torch.tensor([1.0, 1.0, 0.0], dtype=torch.float64)
+        >>> round(scalar_curvature(THREE_SPHERE.metric, z).item(), 6)
+        6.0
     """
     z = check_points("z", z)
     if not is_extrinsic(metric, method):
@@ -108,7 +135,8 @@ def sectional_curvature(metric: Metric, z: Tensor, u: Tensor, v: Tensor, *, meth
     $$K(u, v) = \frac{R(u, v, v, u)}{|u|^2 |v|^2 - \langle u, v \rangle^2}
         = \frac{\langle II(u, u), II(v, v) \rangle - |II(u, v)|^2}{|u|^2 |v|^2 - \langle u, v \rangle^2}$$
 
-    With features it takes three second derivatives, whatever d is, and never the d^2 of the Hessian.
+    With features it costs d + 2 tangents and three second derivatives of the map per point, never the d^2 of
+    the Hessian; without, d + 2 first and three second derivatives of G.
 
     Args:
         metric: any metric with d of 2 or more.
@@ -122,6 +150,13 @@ def sectional_curvature(metric: Metric, z: Tensor, u: Tensor, v: Tensor, *, meth
 
     Raises:
         ValueError: for d = 1, for parallel or zero vectors, where the metric is singular, and for bad points.
+
+    Example:
+        >>> from pullback import sectional_curvature
+        >>> from pullback.surfaces import THREE_SPHERE
+        >>> z, u, v = torch.tensor([[1.0, 1.0, 0.0], [1.0, 0.0, 0.0], [1.0, 2.0, 3.0]], dtype=torch.float64)
+        >>> round(sectional_curvature(THREE_SPHERE.metric, z, u, v).item(), 6)
+        1.0
     """
     z = check_points("z", z)
     if z.shape[-1] < 2:
@@ -143,6 +178,9 @@ def gaussian_curvature(metric: Metric, z: Tensor, *, method: str = "auto") -> Te
 
     $$K = R_{1221} / \det G$$
 
+    Costs two tangents and three second derivatives of the map per point, or four first and three second
+    derivatives of G.
+
     Args:
         metric: any metric with d = 2.
         z: (*batch, 2) points.
@@ -153,6 +191,13 @@ def gaussian_curvature(metric: Metric, z: Tensor, *, method: str = "auto") -> Te
 
     Raises:
         ValueError: for d other than 2, where the metric is singular, and for points that are not finite.
+
+    Example:
+        >>> from pullback import gaussian_curvature
+        >>> from pullback.surfaces import PSEUDOSPHERE
+        >>> z = torch.tensor([1.0, 0.0], dtype=torch.float64)
+        >>> round(gaussian_curvature(PSEUDOSPHERE.metric, z).item(), 6)
+        -1.0
     """
     z = check_points("z", z)
     if z.shape[-1] != 2:

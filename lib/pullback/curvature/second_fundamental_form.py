@@ -13,7 +13,9 @@ from pullback.numerics.linear_algebra import cholesky, normal_part
 def second_fundamental_form(immersion: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:
     r"""Evaluate the part of the Hessian that is normal to the manifold (`eq-second-fundamental-form`).
 
-    $$II_{aij} = (\delta_{ab} - J_{ai} G^{ij} J_{bj})\, \partial_i \partial_j f_b$$
+    $$II_{aij} = (\delta_{ab} - J_{ak} G^{kl} J_{bl})\, \partial_i \partial_j f_b$$
+
+    Costs d tangents and d (d + 1) / 2 second derivatives of the immersion per point.
 
     Args:
         immersion: callable (*batch, d) -> (*batch, D).
@@ -24,7 +26,13 @@ def second_fundamental_form(immersion: Callable[[Tensor], Tensor], z: Tensor) ->
 
     Raises:
         ValueError: where the Jacobian loses rank, for points that are not finite, for an immersion that is
-        not batched.
+            not batched.
+
+    Example:
+        >>> from pullback import second_fundamental_form
+        >>> II = second_fundamental_form(lambda z: torch.cat([z, z.square()], dim=-1), torch.zeros(2))
+        >>> tuple(II.shape), II[2, 0, 0].item(), II[3, 1, 1].item()
+        ((4, 2, 2), 2.0, 2.0)
     """
     return _normal_hessian(immersion, z)[1]
 
@@ -34,7 +42,8 @@ def mean_curvature(immersion: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:
 
     $$h_a = \tfrac{1}{d} G^{ij} II_{aij}$$
 
-    It points to the centre of a sphere of radius r with length 1 / r, and vanishes on minimal surfaces.
+    It points to the centre of a sphere of radius r with length 1 / r, and vanishes on minimal surfaces. Costs
+    what `second_fundamental_form` does.
 
     Args:
         immersion: callable (*batch, d) -> (*batch, D).
@@ -45,7 +54,14 @@ def mean_curvature(immersion: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:
 
     Raises:
         ValueError: where the Jacobian loses rank, for points that are not finite, for an immersion that is
-        not batched.
+            not batched.
+
+    Example:
+        >>> from pullback import mean_curvature
+        >>> from pullback.surfaces import SPHERE
+        >>> h = mean_curvature(lambda z: 2 * SPHERE.immersion(z), torch.tensor([1.0, 0.0]))
+        >>> round(h.norm().item(), 4)
+        0.5
     """
     L, II = _normal_hessian(immersion, z)
     return torch.einsum("...ij,...aij->...a", torch.cholesky_inverse(L), II) / z.shape[-1]

@@ -36,7 +36,8 @@ def distance(metric: Metric, z0: Tensor, z1: Tensor, **options) -> Tensor:
     """Measure geodesic distances: lengths of the geodesics found from z0 to z1 (`eq-curve-length`).
 
     The length is that of the discrete curve, whose error falls with n_segments^-2. Up to that error it is an
-    upper bound of the true distance: a solver may have found a geodesic that is not the shortest.
+    upper bound of the true distance: a solver may have found a geodesic that is not the shortest. Costs one
+    `geodesic` per pair.
 
     Args:
         metric: any metric.
@@ -45,8 +46,20 @@ def distance(metric: Metric, z0: Tensor, z1: Tensor, **options) -> Tensor:
         **options: passed to `geodesic`.
 
     Returns:
-        (*batch,) distances. Pairs that did not converge are in it and counted in a `UserWarning`; call
-        `geodesic` for the status of each.
+        (*batch,) distances. Pairs that did not converge are in it; call `geodesic` for the status of each.
+
+    Raises:
+        ValueError: as `geodesic`.
+
+    Warns:
+        UserWarning: with the count, where pairs did not converge.
+
+    Example:
+        >>> from pullback import distance
+        >>> from pullback.surfaces import SPHERE
+        >>> z0, z1 = torch.tensor([[torch.pi / 4, 0], [torch.pi / 2, torch.pi / 2]], dtype=torch.float64)
+        >>> round(distance(SPHERE.metric, z0, z1).item(), 3)
+        1.571
     """
     solution = geodesic(metric, z0, z1, **options)
     _warn(solution)
@@ -65,6 +78,8 @@ def distance_matrix(
 ) -> Tensor | DistanceMatrixResult:
     """Measure the geodesic distances of all points of Z to all of Z2, or to one another.
 
+    Costs n m calls of `geodesic`, or n (n - 1) / 2 without Z2, in batches of `chunk`.
+
     Args:
         metric: any metric.
         Z: (n, d) points.
@@ -75,12 +90,21 @@ def distance_matrix(
         **options: passed to `geodesic`.
 
     Returns:
-        (n, m) distances, or a `DistanceMatrixResult`. Pairs that did not converge are in it and counted in a
-        `UserWarning`.
+        (n, m) distances, or a `DistanceMatrixResult`. Pairs that did not converge are in it.
 
     Raises:
         ValueError: when Z or Z2 are not sets of points of one dimension, or chunk is below 1.
         ImportError: for a progress bar without tqdm, the extra `progress`.
+
+    Warns:
+        UserWarning: with the count, where pairs did not converge.
+
+    Example:
+        >>> from pullback import distance_matrix
+        >>> from pullback.surfaces import CYLINDER
+        >>> Z = torch.tensor([[0, 0], [3, 0], [0, 4]], dtype=torch.float64)
+        >>> distance_matrix(CYLINDER.metric, Z).round(decimals=2).tolist()
+        [[0.0, 3.0, 4.0], [3.0, 0.0, 5.0], [4.0, 5.0, 0.0]]
     """
     others = Z if Z2 is None else Z2
     for name, points in (("Z", Z), ("Z2", others)):
@@ -141,7 +165,7 @@ def _assemble(
 
 
 def _warn(result: GeodesicResult | DistanceMatrixResult) -> None:
-    """Count the pairs that did not converge, once a call."""
+    """Count the pairs that did not converge, once per call."""
     failures = int((~result.converged).sum())
     if failures:
         warnings.warn(

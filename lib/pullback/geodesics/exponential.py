@@ -72,7 +72,8 @@ def exp(
     $$\exp_z(t v) = c(t), \qquad \ddot c^k = -\Gamma^k_{ij} \dot c^i \dot c^j, \quad c(0) = z, \; \dot c(0)
     = v$$
 
-    The equation is integrated with an adaptive method of order 8, each batch element with its own steps.
+    The equation is integrated with an adaptive method of order 8, each batch element with its own steps. A
+    step costs 12 calls of `geodesic_acceleration`, and each of the n_segments points a step at least.
 
     Args:
         metric: any metric.
@@ -90,8 +91,16 @@ def exp(
         (*batch, d) ends, or the curves, or the result with status.
 
     Raises:
-        ValueError: for bad points or vectors, and where a geodesic cannot be followed to time t: it leaves
-            the domain of the chart, or the step size underflows.
+        ValueError: for bad points or vectors, n_segments below 1, and where a geodesic cannot be followed to
+            time t: it leaves the domain of the chart, or the step size underflows.
+
+    Example:
+        >>> from pullback import exp
+        >>> from pullback.surfaces import SPHERE
+        >>> equator, south = torch.tensor([[torch.pi / 2, 0], [1, 0]], dtype=torch.float64)
+        >>> theta, phi = exp(SPHERE.metric, equator, south, t=torch.pi / 6)
+        >>> round(theta.item() / torch.pi, 6)
+        0.666667
     """
     z, v = check_tangents(check_points("z", z), v=v)
     if n_segments < 1:
@@ -139,7 +148,8 @@ def log(
     gradient of its energy, second order in h. Shooting then makes exp(log) the identity to `rtol`, starting
     with parallel transport for the derivative of exp.
 
-    Which geodesic is found is the solver's choice: inside the injectivity radius there is one.
+    Which geodesic is found is the solver's choice: inside the injectivity radius there is one. Costs a
+    `geodesic` per pair and an `exp` per shot, 2 to 4 on a smooth decoder.
 
     Args:
         metric: any metric.
@@ -159,10 +169,17 @@ def log(
         (*batch, d) tangent vectors at z0, or the result with status.
 
     Raises:
-        ValueError: for bad points.
+        ValueError: as `geodesic`.
 
     Warns:
         UserWarning: with the count, where velocities did not converge and `return_result` is not set.
+
+    Example:
+        >>> from pullback import exp, log
+        >>> from pullback.surfaces import SPHERE
+        >>> z, v = torch.tensor([[1.0, 0.0], [0.3, 0.5]], dtype=torch.float64)
+        >>> torch.allclose(log(SPHERE.metric, z, exp(SPHERE.metric, z, v)), v)
+        True
     """
     z0, z1 = (z.contiguous() for z in check_tangents(check_points("z0", z0), z1=z1))
     rtol = 10 * default_rtol(z0.dtype) if rtol is None else rtol

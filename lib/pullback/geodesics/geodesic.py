@@ -52,6 +52,14 @@ class GeodesicResult:
         solver: name of the solver.
         trace: (*batch, T + 1) energies after each step on all segments (not those of a race) if asked for;
             constant once a pair has stopped.
+
+    Example:
+        >>> from pullback import geodesic
+        >>> from pullback.surfaces import SPHERE
+        >>> z0, z1 = torch.tensor([[1, 0], [2, 1]], dtype=torch.float64)
+        >>> found = geodesic(SPHERE.metric, z0, z1)
+        >>> found.message, tuple(found.sample(100).shape)
+        ('gauss-newton: all 1 curves converged', (101, 2))
     """
 
     curve: Tensor
@@ -115,6 +123,10 @@ def geodesic(
     why there are 48 segments by default: on decoder A of the benchmarks the curves are then 0.04 % longer
     than the shortest known in the mean, with 32 segments 0.3 %.
 
+    A Gauss-Newton step costs d tangents of the map at each of the n - 1 inner nodes, and n d^3 operations of
+    linear algebra; a step with the exact Hessian costs one backward pass more. For a metric without features
+    it is G and its gradient at 2 n points, and 2 d directional derivatives of the gradient for the Hessian.
+
     Args:
         metric: any metric.
         z0: (*batch, d) first ends.
@@ -127,10 +139,20 @@ def geodesic(
         **options: settings of the solver.
 
     Returns:
-        Curves with status. Pairs with equal ends have zero length and are converged.
+        Curves (*batch, n_segments + 1, d) with status. Pairs with equal ends have zero length and are
+        converged.
 
     Raises:
-        ValueError: for an unknown solver, ends that are not finite, not floating point or of different shape.
+        ValueError: for an unknown solver, ends that are not finite, not floating point or of different shape,
+            a tol that is not positive, negative max_steps, or n_segments below 1.
+
+    Example:
+        >>> from pullback import geodesic
+        >>> from pullback.surfaces import SPHERE
+        >>> z0, z1 = torch.tensor([[torch.pi / 4, 0], [torch.pi / 2, torch.pi / 2]], dtype=torch.float64)
+        >>> found = geodesic(SPHERE.metric, z0, z1)
+        >>> found.converged.item(), round(found.length.item(), 3), tuple(found.curve.shape)
+        (True, 1.571, (49, 2))
     """
     name = "gauss-newton" if solver == "auto" else solver
     if name not in SOLVERS:

@@ -22,7 +22,8 @@ def shao_translation(decoder: Map, encoder: Map, curve: Tensor, v: Tensor) -> Te
     U^\top u$.
 
     First order in the distance of the nodes: the projection shears the tangent plane, and only the length
-    is mended. The last line presumes that the encoder inverts the decoder near the end point.
+    is mended. The last line presumes that the encoder inverts the decoder near the end point. Costs d
+    tangents of the decoder and one D x d singular value decomposition per node.
 
     Args:
         decoder: g, callable (*batch, d) -> (*batch, D).
@@ -35,6 +36,13 @@ def shao_translation(decoder: Map, encoder: Map, curve: Tensor, v: Tensor) -> Te
 
     Raises:
         ValueError: for a curve or vectors of the wrong shape or dtype.
+
+    Example:
+        >>> from pullback import shao_translation
+        >>> decoder, encoder = (lambda z: torch.cat([z, 1 + 0 * z], dim=-1)), (lambda x: x[..., :2])
+        >>> curve = torch.tensor([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]])
+        >>> torch.allclose(shao_translation(decoder, encoder, curve, curve[1]), curve[1])
+        True
     """
     check_points("curve", curve)
     if curve.ndim < 2:
@@ -55,7 +63,7 @@ def shao_shooting(decoder: Map, encoder: Map, z: Tensor, v: Tensor, *, n_steps: 
 
     followed by projection and rescaling of u as in `shao_translation`; $u_0 = J_g(z_0) v$ and $\delta t =
     1/T$. Shao, Kumar and Fletcher (2017), Algorithm 3; first order in $\delta t$ where the encoder inverts
-    the decoder.
+    the decoder. A step costs encoder, decoder, its d tangents and one D x d singular value decomposition.
 
     Args:
         decoder: g, callable (*batch, d) -> (*batch, D).
@@ -69,6 +77,13 @@ def shao_shooting(decoder: Map, encoder: Map, z: Tensor, v: Tensor, *, n_steps: 
 
     Raises:
         ValueError: for points or vectors of the wrong shape or dtype, or n_steps below 1.
+
+    Example:
+        >>> from pullback import shao_shooting
+        >>> decoder, encoder = (lambda z: torch.cat([z, 1 + 0 * z], dim=-1)), (lambda x: x[..., :2])
+        >>> curve = shao_shooting(decoder, encoder, torch.zeros(2), torch.tensor([3.0, 4.0]), n_steps=10)
+        >>> torch.allclose(curve[-1], torch.tensor([3.0, 4.0])), tuple(curve.shape)
+        (True, (11, 2))
     """
     z, v = (x.contiguous() for x in check_tangents(check_points("z", z), v=v))
     if n_steps < 1:

@@ -12,6 +12,7 @@ class Support:
     $$S = \{ z : \min_n \lVert z - z_n \rVert \le r \}$$
 
     The radius is such that a share of the codes has another one within it: each code is judged by the others.
+    A k-d tree answers for a point in about log n steps where d is small.
 
     Args:
         codes: (n, d).
@@ -22,6 +23,12 @@ class Support:
 
     Raises:
         ValueError: for fewer than two codes.
+
+    Example:
+        >>> from pullback.measures import Support
+        >>> support = Support(torch.arange(10.0)[:, None])
+        >>> support.radius, support.holds(torch.tensor([[4.5], [20.0]])).tolist()
+        (1.0, [True, False])
     """
 
     def __init__(self, codes: Tensor, *, share: float = 0.98):
@@ -37,7 +44,7 @@ class Support:
         return torch.where(found, torch.from_numpy(np.asarray(nearest)), torch.inf)
 
     def holds(self, z: Tensor) -> Tensor:
-        """Say which points (*batch, d) are near the codes, (*batch,)."""
+        """Return whether points (*batch, d) are near the codes, (*batch,)."""
         return self.distance(z) <= self.radius
 
     def share(self, curves: Tensor) -> Tensor:

@@ -20,7 +20,16 @@ class Metric(ABC):
     A metric with features is the pullback of the Euclidean metric of R^m by the map `features`: lengths,
     geodesics and curvatures then come from values and few derivatives of that map. `features` and
     `features_and_jacobian` are the inner loop of solvers: they check shapes but not that points are finite,
-    so that one diverging curve of a batch does not stop the others.
+    so that one diverging curve of a batch does not stop the others. `matrix`, `inner_product`, `log_volume`
+    and `cometric` cost d tangents of that map per point, `norm` one.
+
+    Example:
+        >>> from pullback.surfaces import SPHERE
+        >>> metric, z, v = SPHERE.metric, torch.tensor([torch.pi / 6, 0.0]), torch.tensor([0.0, 1.0])
+        >>> round(metric.norm(z, v).item(), 4), round(metric.inner_product(z, v, 2 * v).item(), 4)
+        (0.5, 0.5)
+        >>> round(metric.log_volume(z).exp().item(), 4), round(metric.cometric(z)[1, 1].item(), 4)
+        (0.5, 4.0)
     """
 
     has_features: bool = False
@@ -142,7 +151,13 @@ class FeatureMetric(Metric):
 
 
 class EuclideanMetric(FeatureMetric):
-    """The constant metric G = I of a flat latent space."""
+    """The constant metric G = I of a flat latent space.
+
+    Example:
+        >>> from pullback import EuclideanMetric
+        >>> EuclideanMetric().norm(torch.zeros(2), torch.tensor([3.0, 4.0])).item()
+        5.0
+    """
 
     def __init__(self) -> None:
         super().__init__(DifferentiatedMap(Branch(torch.nn.Identity())))

@@ -9,9 +9,20 @@ from pullback.metrics.base import EuclideanMetric, Map, Metric, check_matrix, se
 class ConformalMetric(Metric):
     r"""A metric scaled by a positive function (`eq-conformal-metric`): G(z) = factor(z) G_base(z).
 
+    It has no features, whatever the base has: solvers and curvatures differentiate its matrix.
+
     Args:
         factor: callable (*batch, d) -> (*batch,), positive.
         base: the metric to scale, Euclidean by default.
+
+    Raises:
+        ValueError: when `factor` is not callable.
+
+    Example:
+        >>> from pullback import ConformalMetric
+        >>> half_plane = ConformalMetric(lambda z: z[..., 1] ** -2)
+        >>> half_plane.norm(torch.tensor([0.0, 2.0]), torch.tensor([1.0, 0.0])).item()
+        0.5
     """
 
     def __init__(self, factor: Map, base: Metric | None = None) -> None:

@@ -8,10 +8,19 @@ from pullback.metrics.base import Map, Metric, check_matrix, seen
 
 
 class MetricField(Metric):
-    """A metric given by a formula.
+    """A metric given by a formula G(z). It has no features: solvers and curvatures differentiate the formula.
 
     Args:
         matrix_fn: callable (*batch, d) -> (*batch, d, d), symmetric positive definite.
+
+    Raises:
+        ValueError: when `matrix_fn` is not callable.
+
+    Example:
+        >>> from pullback import MetricField
+        >>> half_plane = MetricField(lambda z: torch.eye(2) / z[..., 1, None, None] ** 2)
+        >>> half_plane.norm(torch.tensor([0.0, 2.0]), torch.tensor([1.0, 0.0])).item()
+        0.5
     """
 
     def __init__(self, matrix_fn: Map) -> None:

@@ -11,13 +11,13 @@ from pullback.metrics.base import Metric
 
 
 def metric_derivative(metric: Metric, z: Tensor) -> tuple[Tensor, Tensor]:
-    """Evaluate G (*batch, d, d) and its first derivatives (*batch, d, d, d), derivative axis last."""
+    """Evaluate G (*batch, d, d) and its d first derivatives (*batch, d, d, d), derivative axis last."""
     G = metric.matrix(z)
     return G, torch.stack([along(metric.matrix, e)(z) for e in _basis(z)], dim=-1)
 
 
 def metric_second_derivative(metric: Metric, z: Tensor) -> Tensor:
-    """Evaluate the second derivatives of G: (*batch, d, d, d, d), both derivative axes last."""
+    """Evaluate the d (d + 1) / 2 second derivatives of G: (*batch, d, d, d, d), derivative axes last."""
     basis = _basis(z)
     d = len(basis)
     mixed = {
@@ -61,7 +61,7 @@ def lowered_riemann(dG: Tensor, ddG: Tensor, cometric: Tensor) -> Tensor:
 
 
 def plane_curvature(metric: Metric, z: Tensor, u: Tensor, v: Tensor, cometric: Tensor) -> Tensor:
-    """Evaluate R(u, v, v, u) with three second derivatives of G, one a pair of vectors, and d first ones."""
+    """Evaluate R(u, v, v, u) with three second derivatives of G, one per pair, and d + 2 first ones."""
 
     def inner(a: Tensor, b: Tensor) -> Callable[[Tensor], Tensor]:
         return lambda y: torch.einsum("...i,...ij,...j->...", a, metric.matrix(y), b)

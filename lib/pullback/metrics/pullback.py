@@ -13,13 +13,20 @@ class PullbackMetric(FeatureMetric):
     Shao, Kumar and Fletcher (2017), section 2. Derivatives run forwards in batches that fit the cache.
     Where the immersion is an `nn.Sequential` that ends in an affine layer x = W h + b, the features are R h
     with W = QR: the same inner products from as many numbers as the last hidden layer has. Weights may be
-    trained further.
+    trained further. The matrix costs d tangents of the immersion per point, whatever D is.
 
     Args:
         immersion: callable (*batch, d) -> (*batch, D) that maps each point for itself; an `nn.Module` is one.
 
     Raises:
         ValueError: when `immersion` is not callable.
+
+    Example:
+        >>> from pullback import PullbackMetric
+        >>> metric = PullbackMetric(lambda z: torch.cat([z, z.square().sum(-1, keepdim=True) / 2], dim=-1))
+        >>> metric.matrix(torch.tensor([1.0, 0.0]))
+        tensor([[2., 0.],
+                [0., 1.]])
     """
 
     def __init__(self, immersion: Map) -> None:
@@ -31,7 +38,8 @@ class ExpectedPullbackMetric(FeatureMetric):
 
     $$G = \mathbb{E}[J^\top J] = J_\mu^\top J_\mu + J_\sigma^\top J_\sigma$$
 
-    Arvanitidis, Hansen and Hauberg (2018); it is the pullback metric of z -> (mean(z), std(z)), exactly.
+    Arvanitidis, Hansen and Hauberg (2018); it is the pullback metric of z -> (mean(z), std(z)), exactly, and
+    costs d tangents of both maps per point.
 
     Args:
         mean: callable (*batch, d) -> (*batch, D).
@@ -39,6 +47,13 @@ class ExpectedPullbackMetric(FeatureMetric):
 
     Raises:
         ValueError: when `mean` or `std` is not callable.
+
+    Example:
+        >>> from pullback import ExpectedPullbackMetric
+        >>> metric = ExpectedPullbackMetric(mean=lambda z: 3 * z, std=torch.exp)
+        >>> metric.matrix(torch.zeros(2))
+        tensor([[10.,  0.],
+                [ 0., 10.]])
     """
 
     def __init__(self, mean: Map, std: Map) -> None:

@@ -30,11 +30,13 @@ def brownian_motion(
     $G = U \Lambda U^\top$, is the one without drift, with s the root of the step. It depends on the
     coordinates: in the long run it does not spread evenly over the manifold.
 
+    A step costs the metric and d calls of `geodesic_acceleration` per walk; without drift the metric alone.
+
     Args:
         metric: any metric.
         z0: (*batch, d) starts.
         n_steps: number of steps.
-        step: time of a step, so that a walk moves by about sqrt(d step) each time.
+        step: time per step, so that a walk moves by about sqrt(d step) each time.
         generator: source of randomness, on the device of z0.
         drift: include the drift; without, the walk of the paper.
         lost: what becomes of a walk that leaves the domain of the metric, or comes where it is singular, as
@@ -47,6 +49,13 @@ def brownian_motion(
     Raises:
         ValueError: for bad points, n_steps below 0, a step that is not positive or an unknown `lost`, and
             where a walk is lost and `lost` is "raise".
+
+    Example:
+        >>> from pullback import EuclideanMetric, brownian_motion
+        >>> generator = torch.Generator().manual_seed(0)
+        >>> walk = brownian_motion(EuclideanMetric(), torch.zeros(4000, 2), 10, 0.1, generator=generator)
+        >>> tuple(walk.shape), round(walk[:, -1].square().sum(-1).mean().item())
+        ((4000, 11, 2), 2)
     """
     check_points("z0", z0)
     if n_steps < 0:

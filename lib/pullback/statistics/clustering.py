@@ -75,7 +75,8 @@ def riemannian_kmeans(
     $$\min_{\mu_1, \dots, \mu_k} \sum_i \min_a d(z_i, \mu_a)^2$$
 
     Lloyd's rounds of assignment and update, from k-means++ seeds drawn with geodesic distances. Of
-    `n_init` runs the one with the least inertia is returned. In a flat metric this is k-means.
+    `n_init` runs the one with the least inertia is returned. In a flat metric this is k-means. A round costs
+    n k logarithms for the assignment and n for each step of the means.
 
     Args:
         metric: any metric.
@@ -92,7 +93,16 @@ def riemannian_kmeans(
         Centres, labels, inertia and status of the best run.
 
     Raises:
-        ValueError: for bad points, k outside 1..n, or neither generator nor init.
+        ValueError: for bad points or first centres, k outside 1..n, n_init below 1, or neither generator nor
+            init.
+
+    Example:
+        >>> from pullback import riemannian_kmeans
+        >>> from pullback.surfaces import CYLINDER
+        >>> Z = torch.tensor([[-1, 0], [-1, 0.2], [1, 0], [1, 0.2]], dtype=torch.float64)
+        >>> found = riemannian_kmeans(CYLINDER.metric, Z, 2, init=Z[[0, 2]])
+        >>> found.labels.tolist(), round(found.inertia.item(), 4)
+        ([0, 0, 1, 1], 0.04)
     """
     check_points("Z", Z)
     if Z.ndim != 2:
@@ -119,7 +129,8 @@ def riemannian_kmedoids(
     $$\min_{m_1, \dots, m_k} \sum_i \min_a d(z_i, z_{m_a})$$
 
     Medoids are exchanged for the point that lowers the sum most, until no exchange does (PAM, with the
-    costs of all exchanges from one pass over the matrix as in FastPAM: Schubert and Rousseeuw 2019).
+    costs of all exchanges from one pass over the matrix as in FastPAM: Schubert and Rousseeuw 2019). An
+    exchange costs n^2 operations; the distances cost n (n - 1) / 2 geodesics before.
 
     Args:
         distances: (n, n) symmetric matrix, 0 or more.
@@ -132,7 +143,16 @@ def riemannian_kmedoids(
         Medoids, labels, inertia and status of the best run.
 
     Raises:
-        ValueError: for a matrix that is not square, symmetric, finite and 0 or more, or k outside 1..n.
+        ValueError: for a matrix that is not square, symmetric, finite and 0 or more, k outside 1..n, n_init
+            below 1, or no generator.
+
+    Example:
+        >>> from pullback import riemannian_kmedoids
+        >>> x = torch.tensor([0.0, 1.0, 2.0, 10.0, 11.0, 12.0])
+        >>> generator = torch.Generator().manual_seed(0)
+        >>> found = riemannian_kmedoids((x[:, None] - x).abs(), 2, generator=generator)
+        >>> sorted(found.medoids.tolist()), found.inertia.item()
+        ([1, 4], 4.0)
     """
     D = check_finite("distances", check_tensor("distances", distances))
     if D.ndim != 2 or D.shape[0] != D.shape[1]:

@@ -52,7 +52,7 @@ def frechet_mean(
 
     The sum of logarithms is minus half the gradient. The step s is 1, halved where a step makes the sum of
     squares larger or cannot be taken. The mean found is a local one; where the points lie in a small
-    enough ball it is the only one.
+    enough ball it is the only one. A step costs n logarithms and one `exp`.
 
     Args:
         metric: any metric.
@@ -69,10 +69,17 @@ def frechet_mean(
         (*batch, d) means, or the result with status.
 
     Raises:
-        ValueError: for bad points or weights.
+        ValueError: for bad points, weights or start.
 
     Warns:
         UserWarning: with the count, where means did not converge and `return_result` is not set.
+
+    Example:
+        >>> from pullback import frechet_mean
+        >>> from pullback.surfaces import HALF_PLANE
+        >>> Z = torch.tensor([[0, 1], [0, 4]], dtype=torch.float64)
+        >>> round(frechet_mean(HALF_PLANE.metric, Z)[1].item(), 3)
+        2.0
     """
     check_points("Z", Z)
     if Z.ndim < 2 or Z.shape[-2] == 0:
@@ -136,7 +143,7 @@ def normalise_weights(weights: Tensor | None, Z: Tensor) -> Tensor:
     check_tensor("weights", weights)
     if weights.shape[-1:] != Z.shape[-2:-1] or weights.ndim > Z.ndim - 1:
         raise ValueError(
-            f"weights: got shape {tuple(weights.shape)}, expected {tuple(Z.shape[:-1])}, one a point"
+            f"weights: got shape {tuple(weights.shape)}, expected {tuple(Z.shape[:-1])}, one per point"
         )
     total = weights.sum(-1, keepdim=True)
     if not (weights >= 0).all() or not (total > 0).all() or not total.isfinite().all():

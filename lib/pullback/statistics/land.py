@@ -32,6 +32,9 @@ class LAND:
     covariance by the linear map that takes the model's second moment to the data's. Both are exact in one
     step where the metric is flat.
 
+    A step costs n logarithms and n_samples geodesics from the mean per component, each of these with d Jacobi
+    fields unless `exact_volume=False`; a density costs k logarithms per point.
+
     Args:
         metric: any metric.
         n_components: number of components.
@@ -48,6 +51,16 @@ class LAND:
         n_steps: steps tried.
         residual: largest difference of the moments, in units of the covariances.
         n_unconverged: logarithms and samples at the last step whose geodesics did not converge.
+
+    Raises:
+        ValueError: for fewer than one component, or a number of samples that is odd or below 2.
+
+    Example:
+        >>> from pullback import LAND, EuclideanMetric
+        >>> Z = torch.tensor([[1, 0], [-1, 0], [0, 1], [0, -1]], dtype=torch.float64)
+        >>> land = LAND(EuclideanMetric()).fit(Z, generator=torch.Generator().manual_seed(0))
+        >>> [round(precision, 4) for precision in land.precisions[0].diagonal().tolist()]
+        [2.0, 2.0]
     """
 
     def __init__(
@@ -86,7 +99,7 @@ class LAND:
             The fitted distribution itself.
 
         Raises:
-            ValueError: for bad points, and where a component's points lie in a subspace.
+            ValueError: for bad points, n_samples below 2 d, and where a component's points lie in a subspace.
         """
         check_points("Z", Z)
         if Z.ndim != 2 or len(Z) <= Z.shape[-1]:

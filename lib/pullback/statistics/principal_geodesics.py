@@ -49,7 +49,8 @@ def principal_geodesic_analysis(
     $$\Sigma = \sum_i w_i \log_\mu(z_i) \log_\mu(z_i)^\top, \qquad
     \Sigma \, G(\mu) \, u_a = \lambda_a u_a, \quad \langle u_a, u_b \rangle_\mu = \delta_{ab}$$
 
-    Fletcher, Lu, Pizer and Joshi (2004), in the tangent approximation; exact where the metric is flat.
+    Fletcher, Lu, Pizer and Joshi (2004), in the tangent approximation; exact where the metric is flat. Costs
+    a `frechet_mean` and n logarithms.
 
     Args:
         metric: any metric.
@@ -63,6 +64,14 @@ def principal_geodesic_analysis(
 
     Raises:
         ValueError: for bad points or weights, or n_components outside 1..d.
+
+    Example:
+        >>> from pullback import principal_geodesic_analysis
+        >>> from pullback.surfaces import CYLINDER
+        >>> Z = torch.tensor([[-1, 0], [0, 0], [1, 0]], dtype=torch.float64)
+        >>> found = principal_geodesic_analysis(CYLINDER.metric, Z)
+        >>> found.variances.round(decimals=2).tolist(), found.directions[0].abs().round(decimals=2).tolist()
+        ([0.67, 0.0], [1.0, 0.0])
     """
     if not isinstance(Z, Tensor) or Z.ndim != 2:
         raise ValueError(

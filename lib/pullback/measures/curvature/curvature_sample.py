@@ -22,6 +22,12 @@ class CurvatureSample:
     Attributes:
         curvature: (*batch, n_planes) sectional curvatures K, in units of 1 / length^2.
         length: the length L that makes them dimensionless; a number or (*batch,).
+
+    Example:
+        >>> from pullback.measures import CurvatureSample
+        >>> found = CurvatureSample(curvature=torch.tensor([[1.0, -3.0, 0.5, 2.0]]), length=2.0)
+        >>> found.median_size, found.negative_share, found.share_above(3.0)
+        (6.0, 0.25, 0.75)
     """
 
     curvature: Tensor
@@ -60,12 +66,12 @@ def random_planes(
     $$u = L^{-\top} q_1, \quad v = L^{-\top} q_2, \qquad G = L L^\top$$
 
     with q_1 and q_2 from Gram and Schmidt's method on two standard normal vectors. The distribution is that
-    of the decoded planes, whatever the latent coordinates are.
+    of the decoded planes, whatever the latent coordinates are. Costs the metric at each point.
 
     Args:
         metric: any metric with d of 2 or more.
         z: (*batch, d) points.
-        n_planes: planes a point.
+        n_planes: planes per point.
         generator: source of randomness, on the device of z.
 
     Returns:
@@ -73,6 +79,14 @@ def random_planes(
 
     Raises:
         ValueError: for d = 1, no planes, or where the metric is singular.
+
+    Example:
+        >>> from pullback.measures import random_planes
+        >>> from pullback.surfaces import SPHERE
+        >>> z, generator = torch.tensor([[1.0, 0.0]]), torch.Generator().manual_seed(0)
+        >>> u, v = random_planes(SPHERE.metric, z, 3, generator=generator)
+        >>> tuple(u.shape), torch.allclose(SPHERE.metric.norm(z[:, None], u), torch.ones(1, 3))
+        ((1, 3, 2), True)
     """
     z = check_points("z", z)
     d = z.shape[-1]
@@ -93,11 +107,11 @@ def data_planes(z: Tensor, n_planes: int, *, generator: torch.Generator) -> tupl
 
     Where a decoder hardly answers to some latent directions, planes that are uniform in the metric often
     contain one, and reach far out of the data before anything changes. These planes hold the directions in
-    which the codes do differ, weighted as they do.
+    in which the codes do differ, weighted as they do. Takes the memory of n^2 n_planes random numbers.
 
     Args:
         z: (n, d) points, n of 3 or more and d of 2 or more, no three on a line.
-        n_planes: planes a point.
+        n_planes: planes per point.
         generator: source of randomness, on the CPU.
 
     Returns:
@@ -105,6 +119,13 @@ def data_planes(z: Tensor, n_planes: int, *, generator: torch.Generator) -> tupl
 
     Raises:
         ValueError: for fewer than three points or no planes.
+
+    Example:
+        >>> from pullback.measures import data_planes
+        >>> z = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+        >>> u, v = data_planes(z, 1, generator=torch.Generator().manual_seed(0))
+        >>> torch.linalg.det(torch.cat([u, v], dim=1)).abs().tolist()
+        [1.0, 1.0, 1.0]
     """
     if z.ndim != 2 or len(z) < 3:
         raise ValueError(f"z: got shape {tuple(z.shape)}, expected (n, d) with n of 3 or more")
@@ -135,14 +156,15 @@ def curvature_sample(
     Curvature has the unit of an inverse square length, so "close to zero" needs a length to compare with: L
     is the caller's, such as the mean geodesic distance of the pairs in question. The product does not change
     when the decoded images are scaled. Shao, Kumar and Fletcher (2017) speak of curvature and measure none.
+    Costs one `sectional_curvature` per plane.
 
     Args:
         metric: any metric with d of 2 or more.
-        z: (*batch, d) points, such as codes of data. More points tell more than more planes a point, and
-            cost the same.
-        length: L, a positive number or one a point (*batch,).
+        z: (*batch, d) points, such as codes of data. More points tell more than more planes per
+            point, and cost the same.
+        length: L, a positive number, or one per point (*batch,).
         generator: of the planes, on the device of z.
-        n_planes: planes a point.
+        n_planes: planes per point.
         planes: the planes, if not random ones uniform in the metric: u and v (*batch, n_planes, d), as from
             `data_planes`.
         chunk: planes whose derivatives are held at a time.
@@ -152,7 +174,16 @@ def curvature_sample(
         The curvatures, with summaries.
 
     Raises:
-        ValueError: for bad points or lengths, or where the metric is singular.
+        ValueError: for bad points or lengths, d = 1, chunk or n_planes below 1, or where the metric is
+            singular.
+
+    Example:
+        >>> from pullback.measures import curvature_sample
+        >>> from pullback.surfaces import SPHERE
+        >>> z, generator = torch.tensor([[1.0, 0.0], [2.0, 0.5]]).double(), torch.Generator().manual_seed(0)
+        >>> found = curvature_sample(SPHERE.metric, z, length=0.5, generator=generator, n_planes=3)
+        >>> tuple(found.curvature.shape), round(found.median_size, 6)
+        ((2, 3), 0.25)
     """
     if not (torch.as_tensor(length) > 0).all():
         raise ValueError(f"length: got {length}, expected positive")

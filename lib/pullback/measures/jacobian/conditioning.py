@@ -10,11 +10,18 @@ from pullback.metrics.base import Metric
 
 @dataclass(frozen=True)
 class JacobianConditioning:
-    """Magnitude and conditioning of a Jacobian, a point.
+    """Magnitude and conditioning of a Jacobian at each point.
 
     Attributes:
         log_det: (*batch,) natural logarithm of det(J^T J); minus infinity where J loses rank.
         log_kappa: (*batch,) natural logarithm of the condition number of J, 0 or more.
+
+    Example:
+        >>> from pullback.measures import jacobian_conditioning
+        >>> from pullback.surfaces import SPHERE
+        >>> z = torch.tensor([[torch.pi / 6, 0], [torch.pi / 2, 0]], dtype=torch.float64)
+        >>> round(jacobian_conditioning(SPHERE.metric, z).kappa_max, 6)
+        2.0
     """
 
     log_det: Tensor
@@ -38,14 +45,26 @@ def jacobian_conditioning(metric: Metric, z: Tensor) -> JacobianConditioning:
 
     The singular values are taken of J itself, so that a condition number up to the inverse of the rounding
     error can be told; of a metric without an immersion they are the square roots of its eigenvalues. Ramirez,
-    Gallego and Puerta (2020) draw maps of both quantities.
+    Gallego and Puerta (2020) draw maps of both quantities. Costs d tangents of the map and the singular
+    values of a D x d matrix per point.
 
     Args:
         metric: any metric; an expected metric counts mean and standard deviation together.
         z: (*batch, d) points.
 
     Returns:
-        both logarithms, a point.
+        both logarithms, (*batch,) each.
+
+    Raises:
+        ValueError: for points of the wrong shape or dtype.
+
+    Example:
+        >>> from pullback import PullbackMetric
+        >>> from pullback.measures import jacobian_conditioning
+        >>> stretched = PullbackMetric(lambda z: z * torch.tensor([6.0, 2.0]))
+        >>> found = jacobian_conditioning(stretched, torch.zeros(2))
+        >>> round(found.log_det.exp().item(), 2), round(found.log_kappa.exp().item(), 4)
+        (144.0, 3.0)
     """
     if metric.has_features:
         s = torch.linalg.svdvals(metric.features_and_jacobian(z)[1])
@@ -63,7 +82,12 @@ def percentiles(field: Tensor, shares: tuple[float, ...] = (0.0, 0.05, 0.5, 0.95
         shares: shares of the values that lie below what is returned, in [0, 1].
 
     Returns:
-        one number a share.
+        one number per share.
+
+    Example:
+        >>> from pullback.measures import percentiles
+        >>> percentiles(torch.arange(101.0))
+        [0.0, 5.0, 50.0, 95.0, 100.0]
     """
     values = field.flatten()
     return values.quantile(torch.tensor(shares, dtype=values.dtype, device=values.device)).tolist()
@@ -75,7 +99,8 @@ def jacobian_rank(metric: Metric, z: Tensor, tolerances: Tensor) -> Tensor:
     $$r_\tau(z) = \#\{ i : \sigma_i(J(z)) > \tau \, \sigma_1(J(z)) \}$$
 
     A rank without its tolerance says little: singular values fall off gradually, and each threshold cuts them
-    somewhere. Shukla et al. (2019) report one number for each decoder and no tolerance.
+    somewhere. Shukla et al. (2019) report one number for each decoder and no tolerance. Costs what
+    `jacobian_conditioning` does, for all tolerances together.
 
     Args:
         metric: a metric with features.
@@ -84,6 +109,16 @@ def jacobian_rank(metric: Metric, z: Tensor, tolerances: Tensor) -> Tensor:
 
     Returns:
         (*batch, m) ranks, 0 to d.
+
+    Raises:
+        ValueError: for a metric without features.
+
+    Example:
+        >>> from pullback import PullbackMetric
+        >>> from pullback.measures import jacobian_rank
+        >>> flat = PullbackMetric(lambda z: z * torch.tensor([1.0, 0.001]))
+        >>> jacobian_rank(flat, torch.zeros(2), torch.tensor([1e-2, 1e-4])).tolist()
+        [1, 2]
     """
     s = torch.linalg.svdvals(metric.features_and_jacobian(z)[1].double())
     relative = s / s[..., :1].clamp_min(torch.finfo(s.dtype).tiny)

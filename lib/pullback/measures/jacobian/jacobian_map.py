@@ -24,7 +24,14 @@ class JacobianMap:
         z: (n, n, 2) the points, abscissa along the second axis.
         log_det: (n, n) log det(J^T J).
         log_kappa: (n, n) log of the condition number of J.
-        lipschitz: least Lipschitz constant of the log metric, a latent unit; infinite where it is singular.
+        lipschitz: least Lipschitz constant of the log metric, per latent unit; infinite where it is singular.
+
+    Example:
+        >>> from pullback import PullbackMetric
+        >>> from pullback.measures import jacobian_map
+        >>> found = jacobian_map(PullbackMetric(lambda z: z * torch.tensor([6.0, 2.0])), (0, 1, 0, 1), n=3)
+        >>> round(found.quantities()["kappa_max"], 6), round(found.lipschitz, 6)
+        (3.0, 0.0)
     """
 
     box: Box
@@ -54,6 +61,8 @@ class JacobianMap:
 def jacobian_map(metric: Metric, box: Box, *, n: int = 45) -> JacobianMap:
     """Measure a Jacobian on n x n points of a box (`eq-condition-number`).
 
+    Costs `jacobian_conditioning` and the metric at n^2 points.
+
     Args:
         metric: any metric of a plane.
         box: left, right, bottom, top.
@@ -64,6 +73,13 @@ def jacobian_map(metric: Metric, box: Box, *, n: int = 45) -> JacobianMap:
 
     Raises:
         ValueError: for a box without area, or fewer than two points to a side.
+
+    Example:
+        >>> from pullback.measures import jacobian_map
+        >>> from pullback.surfaces import SPHERE
+        >>> found = jacobian_map(SPHERE.metric, (torch.pi / 6, torch.pi / 2, 0.0, 1.0), n=5)
+        >>> tuple(found.log_kappa.shape), round(found.log_kappa.max().exp().item(), 6)
+        ((5, 5), 2.0)
     """
     left, right, bottom, top = box
     if not (left < right and bottom < top):
@@ -82,7 +98,21 @@ def jacobian_map(metric: Metric, box: Box, *, n: int = 45) -> JacobianMap:
 
 
 def central_box(codes: Tensor, *, share: float = 0.98) -> Box:
-    """Box (left, right, bottom, top) that holds the central share of codes (n, 2) on either axis."""
+    """Find the box that holds the central share of points on either axis.
+
+    Args:
+        codes: (n, 2) points.
+        share: of the points that lie between left and right, and between bottom and top.
+
+    Returns:
+        left, right, bottom, top.
+
+    Example:
+        >>> from pullback.measures import central_box
+        >>> codes = torch.arange(101.0)[:, None] * torch.tensor([1.0, 10.0])
+        >>> [round(end) for end in central_box(codes, share=0.9)]
+        [5, 95, 50, 950]
+    """
     tail = (1 - share) / 2
     ends = codes.double().quantile(torch.tensor([tail, 1 - tail], dtype=torch.float64), dim=0)
     (left, bottom), (right, top) = ends.tolist()
@@ -100,8 +130,16 @@ def roughness(field: Tensor) -> float:
     Args:
         field: (n, m) values, n and m of 2 or more.
 
+    Returns:
+        r, 0 or more.
+
     Raises:
         ValueError: for anything that is no such grid.
+
+    Example:
+        >>> from pullback.measures import roughness
+        >>> roughness(torch.tensor([[0.0, 1.0], [2.0, 3.0]]))
+        1.5
     """
     _check_grid("field", field, 2)
     return torch.cat([field.diff(dim=axis).abs().flatten() for axis in (0, 1)]).mean().item()
@@ -122,8 +160,18 @@ def metric_lipschitz(G: Tensor, x: Tensor, y: Tensor) -> float:
         x: (m,) abscissae.
         y: (n,) ordinates.
 
+    Returns:
+        the bound, per latent unit.
+
     Raises:
         ValueError: for another shape, and for a singular metric.
+
+    Example:
+        >>> from pullback.measures import metric_lipschitz
+        >>> x = torch.linspace(0, 1, 5, dtype=torch.float64)
+        >>> G = (2 * x).exp()[:, None, None] * torch.eye(2).expand(5, 5, 2, 2)
+        >>> round(metric_lipschitz(G, x, x), 6)
+        2.828427
     """
     _check_grid("G", G, 4)
     if (len(y), len(x)) != G.shape[:2]:

@@ -18,6 +18,11 @@ def euclidean_distances(points: Tensor) -> Tensor:
 
     Raises:
         ValueError: when it is no set of points.
+
+    Example:
+        >>> from pullback.measures import euclidean_distances
+        >>> euclidean_distances(torch.tensor([[0.0, 0.0], [3.0, 4.0]])).tolist()
+        [[0.0, 5.0], [5.0, 0.0]]
     """
     x = _check_set(points)
     return torch.cdist(x, x, compute_mode="donot_use_mm_for_euclid_dist").fill_diagonal_(0)
@@ -38,6 +43,11 @@ def great_circle_distances(directions: Tensor, *, radius: float = 1.0) -> Tensor
 
     Raises:
         ValueError: when it is no set of points, or one lies in the centre.
+
+    Example:
+        >>> from pullback.measures import great_circle_distances
+        >>> round(great_circle_distances(torch.eye(2))[0, 1].item(), 4)
+        1.5708
     """
     x = _check_set(directions)
     size = x.norm(dim=-1, keepdim=True)
@@ -63,6 +73,11 @@ def flat_torus_distances(points: Tensor, *, period: float = 1.0) -> Tensor:
 
     Raises:
         ValueError: when it is no set of points, or the period is not positive.
+
+    Example:
+        >>> from pullback.measures import flat_torus_distances
+        >>> flat_torus_distances(torch.tensor([[0.0, 0.5], [0.75, 0.5]]))[0].tolist()
+        [0.0, 0.25]
     """
     x = _check_set(points)
     if not period > 0:
@@ -79,7 +94,7 @@ def _check_set(points: Tensor) -> Tensor:
 
 
 def squared_distances(distances: Tensor) -> Tensor:
-    """Square distance matrices, in double precision.
+    """Square distance matrices d_ij^2, in double precision.
 
     Args:
         distances: (*batch, n, n) distances of n points, n at least 2: symmetric, 0 on the diagonal, not
@@ -90,6 +105,11 @@ def squared_distances(distances: Tensor) -> Tensor:
 
     Raises:
         ValueError: for what is no distance matrix.
+
+    Example:
+        >>> from pullback.measures import squared_distances
+        >>> squared_distances(torch.tensor([[0.0, 3.0], [3.0, 0.0]])).tolist()
+        [[0.0, 9.0], [9.0, 0.0]]
     """
     check_finite("distances", check_tensor("distances", distances))
     if distances.ndim < 2 or distances.shape[-1] != distances.shape[-2] or distances.shape[-1] < 2:
@@ -107,6 +127,13 @@ def squared_distances(distances: Tensor) -> Tensor:
 
 
 def pair_mean(squares: Tensor) -> Tensor:
-    """Average squared distances (*batch, n, n) over the pairs of different points: (*batch,)."""
+    """Average squared distances (*batch, n, n) over the pairs of different points: (*batch,).
+
+    Example:
+        >>> from pullback.measures import pair_mean, squared_distances
+        >>> distances = torch.tensor([[0.0, 1.0, 2.0], [1.0, 0.0, 2.0], [2.0, 2.0, 0.0]])
+        >>> pair_mean(squared_distances(distances)).item()
+        3.0
+    """
     n = squares.shape[-1]
     return squares.sum((-2, -1)) / (n * (n - 1))

@@ -29,6 +29,12 @@ def f_measure(labels: ArrayLike, clusters: ArrayLike, *, definition: str = "best
     Raises:
         ValueError: for an unknown definition.
         ImportError: without scikit-learn, the extra `clusters`.
+
+    Example:
+        >>> from pullback.measures import f_measure
+        >>> labels, clusters = [0, 0, 1, 1], [7, 7, 7, 7]
+        >>> [round(f_measure(labels, clusters, definition=name), 4) for name in ("best match", "pairs")]
+        [0.6667, 0.5]
     """
     cluster = require("sklearn.metrics.cluster", "clusters")
     if definition == "pairs":

@@ -15,12 +15,19 @@ from pullback.measures.lengths.distance_matrices import (
 
 @dataclass(frozen=True)
 class MDSSpectrum:
-    """Eigenvalues of classical scaling. All properties are taken a matrix of the batch.
+    """Eigenvalues of classical scaling. All properties are taken per matrix of the batch.
 
     Attributes:
         eigenvalues: (*batch, n) in falling order, float64, in units of squared distance.
         mean_square: (*batch,) mean squared distance over the pairs as it was given, before any rescaling.
         rounding: what counts as 0 beside the largest eigenvalue, n times the rounding level of the input.
+
+    Example:
+        >>> from pullback.measures import flat_torus_distances, mds_spectrum
+        >>> circle = flat_torus_distances(torch.arange(4.0)[:, None], period=4.0)
+        >>> found = mds_spectrum(circle.double())
+        >>> round(found.min_over_max.item(), 6), round(found.negative_share.item(), 6)
+        (-0.5, 0.25)
     """
 
     eigenvalues: Tensor
@@ -84,6 +91,8 @@ def mds_spectrum(distances: Tensor, *, mean_square: float | None = None) -> MDSS
     with a mean square of 73: one matrix was rescaled, for that is the mean square of latent distances. Two
     matrices are compared after bringing both to one total of squares, which is n (n - 1) / 2 `mean_square`.
 
+    Costs an eigenvalue problem of size n, n^3 operations.
+
     Args:
         distances: (*batch, n, n) distance matrices.
         mean_square: mean squared distance over the pairs to rescale to; as given by default.
@@ -93,6 +102,12 @@ def mds_spectrum(distances: Tensor, *, mean_square: float | None = None) -> MDSS
 
     Raises:
         ValueError: for what is no distance matrix, or a mean square that is not positive.
+
+    Example:
+        >>> from pullback.measures import euclidean_distances, mds_spectrum
+        >>> square = torch.tensor([[0, 0], [1, 0], [1, 1], [0, 1]], dtype=torch.float64)
+        >>> mds_spectrum(euclidean_distances(square)).eigenvalues.round(decimals=6).abs().tolist()
+        [1.0, 1.0, 0.0, 0.0]
     """
     squares = squared_distances(distances)
     given = pair_mean(squares)
@@ -116,6 +131,14 @@ def compare_spectra(geodesic: MDSSpectrum, straight: MDSSpectrum) -> dict[str, f
 
     Returns:
         name -> number, by the last part of the names in `book/claims.yml`.
+
+    Example:
+        >>> from pullback.measures import compare_spectra, flat_torus_distances, mds_spectrum
+        >>> x = torch.arange(4, dtype=torch.float64)[:, None]
+        >>> line, circle = (x - x.T).abs(), flat_torus_distances(x, period=4.0)
+        >>> found = compare_spectra(mds_spectrum(circle), mds_spectrum(line))
+        >>> round(found["negative-share"], 6), found["linear-positive-count"]
+        (0.25, 1)
     """
     return {
         "linear-positive-count": int(straight.positive_count()),
@@ -145,6 +168,16 @@ def reference_spectra(
         dim: dimension of the sphere.
         mean_square: mean squared distance to rescale to.
         generator: source of the points, on the CPU.
+
+    Returns:
+        name of the space -> its spectrum.
+
+    Example:
+        >>> from pullback.measures import reference_spectra
+        >>> generator = torch.Generator().manual_seed(0)
+        >>> found = reference_spectra(20, 2, mean_square=2.0, generator=generator)
+        >>> {name: round(spectrum.eigenvalues.sum().item(), 6) for name, spectrum in found.items()}
+        {'sphere, d = 2': 19.0, 'flat torus': 19.0}
     """
     normal = torch.randn(n, dim + 1, generator=generator, dtype=torch.float64)
     uniform = torch.rand(n, 2, generator=generator, dtype=torch.float64)
@@ -160,6 +193,8 @@ def mds_embedding(distances: Tensor, dim: int) -> Tensor:
 
     $$x_{ia} = \sqrt{\max(\lambda_a, 0)} \, w_{ia}, \qquad B w_a = \lambda_a w_a$$
 
+    Costs an eigenvalue problem of size n, n^3 operations.
+
     Args:
         distances: (*batch, n, n) distance matrices.
         dim: number of coordinates, 1 to n.
@@ -169,6 +204,12 @@ def mds_embedding(distances: Tensor, dim: int) -> Tensor:
 
     Raises:
         ValueError: for what is no distance matrix, or more coordinates than points.
+
+    Example:
+        >>> from pullback.measures import euclidean_distances, mds_embedding
+        >>> distances = torch.tensor([[0, 3, 4], [3, 0, 5], [4, 5, 0]], dtype=torch.float64)
+        >>> euclidean_distances(mds_embedding(distances, 2)).round(decimals=6).tolist()
+        [[0.0, 3.0, 4.0], [3.0, 0.0, 5.0], [4.0, 5.0, 0.0]]
     """
     squares = squared_distances(distances)
     if not 0 < dim <= squares.shape[-1]:

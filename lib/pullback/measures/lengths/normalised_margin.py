@@ -21,7 +21,14 @@ def normalised_margin(distances: Tensor, labels: Tensor) -> Tensor:
         (n,) margins, at most 1.
 
     Raises:
-        ValueError: where a class has one point only, or there is one class only.
+        ValueError: for distances that are not (n, n), where a class has one point only, or there is one class
+            only.
+
+    Example:
+        >>> from pullback.measures import normalised_margin
+        >>> x = torch.tensor([0.0, 1.0, 4.0, 5.0])
+        >>> normalised_margin((x[:, None] - x).abs(), torch.tensor([0, 0, 1, 1]))[[0, 3]].tolist()
+        [0.75, 0.75]
     """
     n = len(labels)
     if distances.shape != (n, n):

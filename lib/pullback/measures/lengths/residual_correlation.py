@@ -24,6 +24,13 @@ def residual_correlation(riemannian: Tensor, euclidean: Tensor) -> Tensor:
 
     Raises:
         ValueError: for fewer than three pairs, unequal shapes, or distances that are all equal.
+
+    Example:
+        >>> from pullback.measures import residual_correlation
+        >>> r = torch.tensor([1.0, 2.0, 4.0])
+        >>> scores = residual_correlation(torch.stack([r, r]), torch.stack([2 * r + 1, 9 - r]))
+        >>> scores.abs().round(decimals=6).tolist()
+        [0.0, 2.0]
     """
     if riemannian.shape != euclidean.shape or riemannian.shape[-1:] < (3,):
         raise ValueError(
@@ -41,13 +48,25 @@ def residual_correlation(riemannian: Tensor, euclidean: Tensor) -> Tensor:
 
 
 def pairs_of(distances: Tensor) -> Tensor:
-    """List the distances of the n (n - 1) / 2 unordered pairs of a symmetric matrix (n, n), row by row."""
+    """List the distances of the n (n - 1) / 2 unordered pairs of a symmetric matrix (n, n), row by row.
+
+    Example:
+        >>> from pullback.measures import pairs_of
+        >>> pairs_of(torch.tensor([[0, 1, 2], [1, 0, 3], [2, 3, 0]])).tolist()
+        [1, 2, 3]
+    """
     i, j = torch.triu_indices(*distances.shape, offset=1, device=distances.device)
     return distances[i, j]
 
 
 def same_label(labels: Tensor) -> Tensor:
-    """Tell of each unordered pair of n labels, in the order of `pairs_of`, whether they are equal."""
+    """Return whether the labels of each unordered pair of n are equal, in the order of `pairs_of`.
+
+    Example:
+        >>> from pullback.measures import same_label
+        >>> same_label(torch.tensor([0, 0, 1])).tolist()
+        [True, False, False]
+    """
     return pairs_of(labels[:, None] == labels)
 
 
@@ -56,6 +75,21 @@ def shuffled_within(values: Tensor, strata: Tensor, *, generator: torch.Generato
 
     Residual correlation after the shuffle is what the strata alone would give: with "same class or not" for
     strata, it is the part of the score that comes from the gap between the classes.
+
+    Args:
+        values: (K,) values of K pairs.
+        strata: (K,) stratum of each.
+        generator: source of randomness, on the CPU.
+
+    Returns:
+        (K,) values.
+
+    Example:
+        >>> from pullback.measures import shuffled_within
+        >>> values, strata = torch.tensor([1.0, 2.0, 3.0, 4.0]), torch.tensor([0, 0, 1, 1])
+        >>> shuffled = shuffled_within(values, strata, generator=torch.Generator().manual_seed(0))
+        >>> shuffled.reshape(2, 2).sort(dim=1).values.tolist()
+        [[1.0, 2.0], [3.0, 4.0]]
     """
     shuffled = values.clone()
     for stratum in strata.unique():
