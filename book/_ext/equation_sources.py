@@ -54,8 +54,8 @@ def defined(root: Path) -> list[str]:
 def cited_in_library(root: Path) -> Iterator[tuple[str, str]]:
     """List label and dotted name of every public docstring of the library that cites an equation."""
     base = root / "lib"
-    files = (path for package in ("pullback", "companion") for path in (base / package).rglob("*.py"))
-    for path in sorted(files):
+    files = [path for package in ("pullback", "companion") for path in (base / package).rglob("*.py")]
+    for path in sorted(path for path in files if "build" not in path.parts):
         module = ".".join(path.relative_to(base).with_suffix("").parts).removesuffix(".__init__")
         for name, docstring in _docstrings(path):
             if any(part.startswith("_") for part in name.split(".")):

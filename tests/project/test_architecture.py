@@ -36,7 +36,9 @@ MAX_LINES, MAX_MODULES = 300, 12
 
 def modules(root, package=None):
     folders = [package] if package else ORDER
-    return sorted(path for name in folders for path in (root / "lib" / name).rglob("*.py"))
+    return sorted(
+        path for name in folders for path in (root / "lib" / name).rglob("*.py") if "build" not in path.parts
+    )
 
 
 def room_of(root, path) -> tuple[str, str]:

@@ -1,0 +1,40 @@
+# Written by tests/stubs.py from the table in __init__.py.
+from pullback.curvature.connection import christoffels as christoffels
+from pullback.curvature.connection import geodesic_acceleration as geodesic_acceleration
+from pullback.curvature.riemann import gaussian_curvature as gaussian_curvature
+from pullback.curvature.riemann import ricci_tensor as ricci_tensor
+from pullback.curvature.riemann import riemann_tensor as riemann_tensor
+from pullback.curvature.riemann import scalar_curvature as scalar_curvature
+from pullback.curvature.riemann import sectional_curvature as sectional_curvature
+from pullback.curvature.second_fundamental_form import mean_curvature as mean_curvature
+from pullback.curvature.second_fundamental_form import second_fundamental_form as second_fundamental_form
+from pullback.curves.discrete_curve import curve_energy as curve_energy
+from pullback.curves.discrete_curve import curve_length as curve_length
+from pullback.curves.discrete_curve import linear_interpolation as linear_interpolation
+from pullback.geodesics.distances import distance as distance
+from pullback.geodesics.distances import distance_matrix as distance_matrix
+from pullback.geodesics.exponential import exp as exp
+from pullback.geodesics.exponential import log as log
+from pullback.geodesics.geodesic import GeodesicResult as GeodesicResult
+from pullback.geodesics.geodesic import geodesic as geodesic
+from pullback.geodesics.jacobi import exp_derivative as exp_derivative
+from pullback.geodesics.jacobi import jacobi_field as jacobi_field
+from pullback.geodesics.shao_transport import shao_shooting as shao_shooting
+from pullback.geodesics.shao_transport import shao_translation as shao_translation
+from pullback.geodesics.transport import holonomy as holonomy
+from pullback.geodesics.transport import holonomy_matrix as holonomy_matrix
+from pullback.geodesics.transport import parallel_transport as parallel_transport
+from pullback.metrics.base import EuclideanMetric as EuclideanMetric
+from pullback.metrics.base import Metric as Metric
+from pullback.metrics.conformal import ConformalMetric as ConformalMetric
+from pullback.metrics.field import MetricField as MetricField
+from pullback.metrics.pullback import ExpectedPullbackMetric as ExpectedPullbackMetric
+from pullback.metrics.pullback import PullbackMetric as PullbackMetric
+from pullback.statistics.brownian import brownian_motion as brownian_motion
+from pullback.statistics.clustering import riemannian_kmeans as riemannian_kmeans
+from pullback.statistics.clustering import riemannian_kmedoids as riemannian_kmedoids
+from pullback.statistics.frechet import frechet_mean as frechet_mean
+from pullback.statistics.land import LAND as LAND
+from pullback.statistics.principal_geodesics import principal_geodesic_analysis as principal_geodesic_analysis
+
+__version__: str
