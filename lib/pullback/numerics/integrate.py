@@ -141,7 +141,7 @@ def integrate(
 
     while live.numel():
         now, known = y[live], tuple(c[live] for c in constants)
-        remaining = output[live] / n_outputs - t[live]
+        remaining = output[live].to(t.dtype) / n_outputs - t[live]
         lands = h[live] >= remaining * (1 - 1e-6)
         step = torch.where(lands, remaining, h[live])
         stages = [slope[live]]

@@ -4,6 +4,7 @@ import pytest
 import torch
 from pullback.numerics import block_tridiagonal
 from pullback.numerics.block_tridiagonal import solve_block_tridiagonal
+from tridiagonal_systems import dense, systems
 
 
 @pytest.fixture(params=["lapack", "torch"], autouse=True)
@@ -11,25 +12,6 @@ def way(request, monkeypatch):
     if request.param == "torch":
         monkeypatch.setattr(block_tridiagonal, "_suits_lapack", lambda *blocks: False)
     return request.param
-
-
-def systems(n, d, generator, *, batch=(3, 2), shift=4.0):
-    A = torch.randn(*batch, n, d, d, dtype=torch.float64, generator=generator)
-    diagonal = A @ A.mT + shift * d * torch.eye(d, dtype=torch.float64)
-    upper = torch.randn(*batch, n - 1, d, d, dtype=torch.float64, generator=generator)
-    rhs = torch.randn(*batch, n, d, dtype=torch.float64, generator=generator)
-    return diagonal, upper, rhs
-
-
-def dense(diagonal, upper):
-    *batch, n, d, _ = diagonal.shape
-    A = diagonal.new_zeros(*batch, n, d, n, d)
-    for i in range(n):
-        A[..., i, :, i, :] = diagonal[..., i, :, :]
-    for i in range(n - 1):
-        A[..., i, :, i + 1, :] = upper[..., i, :, :]
-        A[..., i + 1, :, i, :] = upper[..., i, :, :].mT
-    return A.reshape(*batch, n * d, n * d)
 
 
 @pytest.mark.parametrize("d", [1, 2, 3, 5])

@@ -65,6 +65,14 @@ def test_intermediate_outputs_lie_on_the_solution():
     torch.testing.assert_close(path, torch.exp(-2 * torch.linspace(0, 1, 8, dtype=torch.float64)))
 
 
+@pytest.mark.parametrize("n_outputs", [1, 3, 8, 10])
+def test_outputs_are_exact_at_times_that_no_binary_fraction_is(n_outputs):
+    y = torch.tensor([[1.0]], dtype=torch.float64)
+    path = tight(lambda y: -2 * y, y, n_outputs=n_outputs).path[0, :, 0]
+    expected = torch.exp(-2 * torch.linspace(0, 1, n_outputs + 1, dtype=torch.float64))
+    torch.testing.assert_close(path, expected, rtol=0, atol=1e-12)
+
+
 def test_a_solution_that_blows_up_is_reported_and_leaves_its_neighbours_alone():
     y = torch.tensor([[0.5], [2.0]], dtype=torch.float64)  # y' = y^2 leaves the line at t = 1 / y(0)
     found = integrate(lambda y: y**2, y, rtol=1e-8, atol=torch.full_like(y, 1e-8), max_steps=300)
