@@ -66,7 +66,7 @@ def log_euclidean_distance(A: Tensor, B: Tensor, *, rtol: float | None = None) -
 def pairwise_affine_invariant(X: Tensor, Y: Tensor | None = None, *, rtol: float | None = None) -> Tensor:
     """Compute the affine-invariant distances between all pairs of positive definite matrices, by pyRiemann.
 
-    Costs an eigenvalue problem of size n per pair, N M of them, or N (N - 1) / 2 without Y.
+    Costs an eigenvalue problem of size n per pair, N M of them, or N (N + 1) / 2 without Y.
 
     Args:
         X: (*batch, N, n, n) matrices.

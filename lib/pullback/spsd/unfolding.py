@@ -44,7 +44,7 @@ def mode_covariances(T: Tensor, *, divisor: str = "m - 1") -> tuple[Tensor, Tens
     generic 7 x 7 x 128 tensors have ranks 7, 7 and 7 * 7 - 1 = 48.
 
     Give float64 where ranks matter: a covariance formed in float32 has its own noise at 1e-7 of the largest
-    eigenvalue.
+    eigenvalue. Costs (h + w + c) h w c operations per tensor.
 
     Args:
         T: (*batch, h, w, c) latent tensors, channels last.
