@@ -80,7 +80,7 @@ def written(value: Any) -> str:
 
 
 def has_type(value: Any, hint: str) -> bool:
-    """Tell whether a value has the type of a hint such as `int`, `list[int]` or `str | None`."""
+    """Return whether a value has the type of a hint such as `int`, `list[int]` or `str | None`."""
     if "|" in hint:
         return any(has_type(value, part.strip()) for part in hint.split("|"))
     outer, _, inner = hint.partition("[")

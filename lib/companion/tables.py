@@ -12,7 +12,7 @@ def table(header: str, rows: Iterable[Sequence[Any]]) -> str:
     Args:
         header: the titles between bars, each with the format of its numbers behind a double colon if it
             needs one: `"d | saving, % :: .2f"`.
-        rows: one sequence of values a row; text is taken as it is.
+        rows: one sequence of values per row; text is taken as it is.
 
     Returns:
         HTML that displays itself.

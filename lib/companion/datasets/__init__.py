@@ -98,7 +98,7 @@ def load(name: str, split: str = "train") -> Dataset:
 
 
 def is_available(name: str) -> bool:
-    """Tell whether a data set is on this machine, by loading its test images.
+    """Return whether a data set is on this machine, by loading its test images.
 
     Raises:
         ValueError: unknown name, or damaged data.

@@ -49,12 +49,12 @@ NEEDS_RANGE = ("in_reported_range", "same_range")
 
 
 def is_number(value: Any) -> bool:
-    """Tell whether a value is an int or a float, and not a bool."""
+    """Return whether a value is an int or a float, and not a bool."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def is_range(value: Any) -> bool:
-    """Tell whether a value is a pair of numbers in order."""
+    """Return whether a value is a pair of numbers in order."""
     return isinstance(value, list) and len(value) == 2 and all(map(is_number, value)) and value[0] <= value[1]
 
 
@@ -101,7 +101,7 @@ def problem(criterion: Any, reported: Number) -> str | None:
 
 
 def is_order(criterion: dict[str, Any]) -> bool:
-    """Tell whether a criterion compares with a bound and not with a reported number."""
+    """Return whether a criterion compares with a bound and not with a reported number."""
     if criterion["kind"] == "all_of":
         return all(is_order(item) for item in criterion["of"])
     return criterion["kind"] in ORDERS
@@ -110,7 +110,7 @@ def is_order(criterion: dict[str, Any]) -> bool:
 def satisfied(
     criterion: dict[str, Any], reported: Number, mean: float | list[float], interval: list[float] | None
 ) -> bool:
-    """Tell whether a measurement satisfies a criterion, its `direction_only` left aside.
+    """Return whether a measurement satisfies a criterion, its `direction_only` left aside.
 
     Args:
         criterion: a criterion without problem.

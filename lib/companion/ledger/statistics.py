@@ -42,7 +42,7 @@ def t_interval(values: ArrayLike, *, level: float = 0.95) -> Estimate:
     $$\bar x \pm t_{n-1,\,(1+\mathrm{level})/2} \; s / \sqrt{n}$$
 
     Args:
-        values: (n,) independent values, such as one a seed; n of 2 or more.
+        values: (n,) independent values, such as one per seed; n of 2 or more.
         level: coverage.
 
     Raises:
@@ -64,7 +64,7 @@ def bootstrap_interval(
     """Estimate a statistic with the percentile interval of its bootstrap.
 
     Args:
-        values: (n,) independent values, such as one a pair of points; n of 2 or more.
+        values: (n,) independent values, such as one per pair of points; n of 2 or more.
         statistic: a function with an argument `axis`, such as `np.mean` or `np.median`.
         seed: of the resampling.
         level: coverage.

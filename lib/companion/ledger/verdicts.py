@@ -55,7 +55,7 @@ def combine(claim: Claim, results: list[dict[str, Any]]) -> Measured | None:
 
     Args:
         claim: the claim.
-        results: contents of `result.json`, one a seed.
+        results: contents of `result.json`, one per seed.
     """
     runs = [(result, result["claims"][claim.id]) for result in results if claim.id in result["claims"]]
     if not runs:

@@ -168,7 +168,7 @@ def film_strips(
 
     Args:
         rows: (n, D) each, values in [0, 1].
-        names: one a row.
+        names: one per row.
         shape: of an image: height and width, or channels, height and width with 1 or 3 channels.
         groups: rows that make a block.
         row_height: inches.

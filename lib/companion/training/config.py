@@ -37,7 +37,7 @@ class TrainingConfig:
         output_activation: "linear" or "sigmoid"; None is linear for "gaussian", else the sigmoid.
         beta: weight of the KL term; VAE only.
         epochs: passes over the training images.
-        batch_size: images a step, at most all; what is left of an epoch is dropped.
+        batch_size: images per step, at most all; what is left of an epoch is dropped.
         optimizer: "adam" or "sgd", plain gradient descent.
         learning_rate: the optimiser's, the largest one of the schedule.
         betas: Adam's decay rates of the first and second moment.

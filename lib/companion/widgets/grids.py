@@ -66,7 +66,7 @@ def rank_explorer(
     for name, found in samples.items():
         if len(found) != len(levels):
             raise ValueError(
-                f"samples: got {len(found)} spectra of {name}, expected {len(levels)}, one a level"
+                f"samples: got {len(found)} spectra of {name}, expected {len(levels)}, one per level"
             )
     first = next(iter(samples.values()))[0]
     sizes = [values.shape[-1] for values in first.values]

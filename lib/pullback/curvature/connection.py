@@ -88,7 +88,7 @@ def geodesic_acceleration(metric: Metric, z: Tensor, v: Tensor) -> Tensor:
 
 
 def is_extrinsic(metric: Metric, method: str) -> bool:
-    """Decide whether to differentiate features or the metric.
+    """Return whether to differentiate features, and not the metric.
 
     Raises:
         ValueError: for an unknown method, and for "extrinsic" with a metric that has no features.

@@ -31,6 +31,14 @@ class GraphDistances:
         nodes: (m, 2) nodes of the grid.
         to_nodes: (n, m) distances of the points to the nodes.
         between: (n, n) distances of the points to one another, symmetric.
+
+    Example:
+        >>> from pullback import EuclideanMetric
+        >>> from pullback.graph import LatentGraph
+        >>> points = torch.tensor([[0, 0], [1, 1]], dtype=torch.float64)
+        >>> found = LatentGraph(EuclideanMetric(), points, side=11, margin=0).distances(points)
+        >>> tuple(found.nodes.shape), tuple(found.to_nodes.shape), tuple(found.between.shape)
+        ((121, 2), (2, 121), (2, 2))
     """
 
     nodes: Tensor
@@ -43,9 +51,10 @@ class LatentGraph:
 
     $$\ell(z, z') = \tfrac12 \Big( \lVert z' - z \rVert_{G(z)} + \lVert z' - z \rVert_{G(z')} \Big)$$
 
-    The metric is evaluated once a node. Each node has edges in 32 directions, so that in a flat metric a
+    The metric is evaluated once per node. Each node has edges in 32 directions, so that in a flat metric a
     path is at most 2.5 per cent longer than the geodesic, and most less. Shortest paths are found by
-    Dijkstra's algorithm, which misses no short cut, where a solver that improves one curve may.
+    Dijkstra's algorithm, which misses no short cut, where a solver that improves one curve may. They cost
+    m log m operations for each of n points, m = side^2, and give the distances to all nodes at once.
 
     Args:
         metric: any metric of the plane.
@@ -55,6 +64,14 @@ class LatentGraph:
 
     Raises:
         ValueError: for points that are not in a plane.
+
+    Example:
+        >>> from pullback import EuclideanMetric
+        >>> from pullback.graph import LatentGraph
+        >>> points = torch.tensor([[0, 0], [1, 1]], dtype=torch.float64)
+        >>> graph = LatentGraph(EuclideanMetric(), points, side=11, margin=0)
+        >>> round(graph.distances(points).between[0, 1].item(), 6)
+        1.414214
     """
 
     def __init__(self, metric: Metric, points: Tensor, *, side: int = 60, margin: float = 0.1):
@@ -75,6 +92,9 @@ class LatentGraph:
         Args:
             points: (n, 2), within the box.
             n_neighbours: nodes that a point is joined to.
+
+        Returns:
+            The nodes, the distances (n, m) to them and (n, n) of the points to one another.
         """
         n, m = len(points), len(self.nodes)
         everything = torch.cat([self.nodes, points])

@@ -8,7 +8,13 @@ REACH = 2
 
 
 def stencil(node: int, side: int) -> Tensor:
-    """List the nodes (25,) of a square grid around one, moved inside where it is near the edge."""
+    """List the nodes (25,) of a square grid around one, moved inside where it is near the edge.
+
+    Example:
+        >>> from pullback.graph import stencil
+        >>> stencil(12, side=5).tolist() == list(range(25))
+        True
+    """
     row, column = (min(max(place, REACH), side - 1 - REACH) for place in divmod(int(node), side))
     steps = torch.arange(-REACH, REACH + 1)
     return ((row + steps[:, None]) * side + column + steps).reshape(-1)
@@ -31,6 +37,14 @@ def graph_logarithm(base: Tensor, around: Tensor, distances: Tensor, G: Tensor) 
 
     Returns:
         (n, 2) tangent vectors at m.
+
+    Example:
+        >>> from pullback.graph import graph_logarithm
+        >>> around = torch.cartesian_prod(torch.arange(-2.0, 3.0), torch.arange(-2.0, 3.0))
+        >>> distances = (around - torch.tensor([3.0, 4.0])).norm(dim=-1)[None]
+        >>> v = graph_logarithm(torch.zeros(2), around, distances, torch.eye(2))
+        >>> torch.allclose(v, torch.tensor([3.0, 4.0]), atol=1e-4)
+        True
     """
     step = around - base
     scale = step.abs().amax(0)

@@ -69,12 +69,13 @@ class Branch:
         return h, widest
 
     def check_image(self, x: object, flat: Tensor) -> Tensor:
-        """Return `x` if it is one row (n, m) a point, of the points' dtype."""
+        """Return `x` if it has one row (n, m) per point, of the points' dtype."""
         n = len(flat)
         if not isinstance(x, Tensor) or x.ndim != 2 or x.shape[0] != n or x.shape[1] == 0:
             seen = f"shape {tuple(x.shape)}" if isinstance(x, Tensor) else type(x).__name__
             raise ValueError(
-                f"{self.name}: got {seen} for points {tuple(flat.shape)}, expected ({n}, D), one row a point"
+                f"{self.name}: got {seen} for points {tuple(flat.shape)}, expected ({n}, D), "
+                "one row per point"
             )
         if x.dtype != flat.dtype:
             raise ValueError(

@@ -49,7 +49,7 @@ def layers_of(immersion: Layer) -> list[Layer]:
 
 
 def has_hooks(module: nn.Module) -> bool:
-    """Say whether forward hooks may change what the module computes."""
+    """Return whether forward hooks may change what the module computes."""
     return bool(module._forward_hooks or module._forward_pre_hooks)
 
 
@@ -58,32 +58,32 @@ def _is_identity(module: nn.Module) -> bool:
 
 
 def is_linear(layer: Layer) -> bool:
-    """Say whether the layer is affine, with its weight as derivative: `Affine` or a plain `nn.Linear`."""
+    """Return whether the layer is affine, with its weight as derivative: `Affine` or a plain `nn.Linear`."""
     return type(layer) is Affine or (type(layer) is nn.Linear and not has_hooks(layer))
 
 
 def is_activation(layer: Layer) -> bool:
-    """Say whether the layer is an elementwise function whose derivatives are known here."""
+    """Return whether the layer is an elementwise function whose derivatives are known here."""
     return type(layer) in ACTIVATIONS and not has_hooks(layer)
 
 
 def is_opaque(layer: Layer) -> bool:
-    """Say whether the layer can only be differentiated by automatic differentiation."""
+    """Return whether the layer can only be differentiated by automatic differentiation."""
     return not (is_linear(layer) or is_activation(layer) or is_reshaping(layer) or is_operator(layer))
 
 
 def is_operator(layer: Layer) -> bool:
-    """Say whether the layer is affine by a formula: a convolution, or a batch normalisation in evaluation."""
+    """Return whether the layer is affine by a formula: a convolution, or batch normalisation in evaluation."""
     return is_operator_module(layer) and not has_hooks(layer)
 
 
 def is_reshaping(layer: Layer) -> bool:
-    """Say whether the layer only regroups the entries of each point."""
+    """Return whether the layer only regroups the entries of each point."""
     return type(layer) in (nn.Flatten, nn.Unflatten) and not has_hooks(layer)
 
 
 def is_traced(h: Tensor) -> bool:
-    """Say whether someone outside differentiates with respect to the tensor."""
+    """Return whether someone outside differentiates with respect to the tensor."""
     return h.requires_grad or torch._C._functorch.is_functorch_wrapped_tensor(h)
 
 
@@ -155,7 +155,7 @@ def push_second(
     def derivative(x: Tensor, t: Tensor) -> Tensor:
         return jvp(layer, (x,), (t,))[1]
 
-    # One nested call a pair, no vmap over them: batching rules of nested derivatives are where errors hide.
+    # One nested call per pair, no vmap over them: batching rules of nested derivatives are where errors hide.
     with ExactDerivatives():
         second_part = [
             jvp(derivative, (h, tangents[b]), (tangents[a], s))[1] for (a, b), s in zip(pairs, second)

@@ -22,7 +22,7 @@ _NORMALISATIONS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 
 
 def is_operator_module(layer: object) -> bool:
-    """Say whether a module is one of those known here, as it is set up and in the mode it is in."""
+    """Return whether a module is one of those known here, as it is set up and in the mode it is in."""
     kind = type(layer)
     if kind in _CONVOLUTIONS or kind in _TRANSPOSED:
         return layer.padding_mode == "zeros" and not isinstance(layer.padding, str)

@@ -41,7 +41,7 @@ def solve_banded(diagonal: Tensor, upper: Tensor, rhs: Tensor) -> tuple[Tensor, 
 
 
 def _columns(diagonal: Tensor, upper: Tensor) -> np.ndarray:
-    """Lower band, one row a column of the matrix: entry k of row j is A[j + k, j]; (P n d, 2 d)."""
+    """Lower band, one row per column of the matrix: entry k of row j is A[j + k, j]; (P n d, 2 d)."""
     systems, n, d = diagonal.shape[:3]
     band = diagonal.new_zeros(systems, n, d, 2 * d)
     for j in range(d):

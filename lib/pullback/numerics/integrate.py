@@ -38,7 +38,7 @@ _MIN_FACTOR, _MAX_FACTOR, _SAFETY = 0.2, 10.0, 0.9
 
 @dataclass(frozen=True)
 class Integration:
-    """Solutions of initial-value problems, one a row.
+    """Solutions of initial-value problems, one per row.
 
     Attributes:
         path: (rows, times, m) states at the times asked for; NaN where a row did not get there.

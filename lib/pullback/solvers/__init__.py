@@ -1,1 +1,1 @@
-"""Solvers of the two-point geodesic problem, one a file; `geometry.geodesics` chooses among them."""
+"""Solvers of the two-point geodesic problem, one per file; `geodesics.geodesic` chooses among them."""

@@ -1,4 +1,4 @@
-"""Gauss-Newton and Newton steps on the discrete energy: a few block-tridiagonal solves a geodesic."""
+"""Gauss-Newton and Newton steps on the discrete energy: a few block-tridiagonal solves per geodesic."""
 
 import torch
 from torch import Tensor

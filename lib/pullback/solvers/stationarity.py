@@ -1,4 +1,4 @@
-"""How far a batch of curves is from being discrete geodesics, in one number a curve."""
+"""How far a batch of curves is from being discrete geodesics, in one number per curve."""
 
 import math
 

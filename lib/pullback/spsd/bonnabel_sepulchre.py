@@ -17,7 +17,7 @@ def bonnabel_sepulchre_distance(
     arXiv 0807.4462, section 4), with Theta the principal angles between the ranges and U_A, U_B the bases of
     principal vectors, which fix R_A and R_B. It is the length of a curve in the quotient geometry and not
     always of the shortest one: the triangle inequality can fail. At full rank it is sqrt(k) times the
-    affine-invariant distance.
+    affine-invariant distance. Costs an eigenvalue problem of size n for each matrix, and two smaller ones.
 
     Args:
         A: (*batch, n, n) matrices of rank r.
@@ -33,6 +33,12 @@ def bonnabel_sepulchre_distance(
         ValueError: for matrices that are not finite, symmetric and positive semidefinite, of another rank or
             unequal size or dtype; for ranges with a right angle between them, where from rank 2 on the
             distance is not defined.
+
+    Example:
+        >>> from pullback.spsd import bonnabel_sepulchre_distance
+        >>> A, B = torch.tensor([[1.0, 0.0], [0.0, 0.0]]), torch.tensor([[0.5, 0.5], [0.5, 0.5]])
+        >>> round(bonnabel_sepulchre_distance(A, B, rank=1).item(), 4)
+        0.7854
     """
     angles, logs = bonnabel_sepulchre_parts(A, B, rank=rank, rtol=rtol)
     return (angles + check_positive("k", k) * logs).sqrt()
@@ -54,6 +60,13 @@ def bonnabel_sepulchre_parts(
 
     Raises:
         ValueError: as `bonnabel_sepulchre_distance`.
+
+    Example:
+        >>> from pullback.spsd import bonnabel_sepulchre_parts
+        >>> A, B = torch.tensor([[1.0, 0.0], [0.0, 0.0]]), torch.tensor([[0.5, 0.5], [0.5, 0.5]])
+        >>> angles, logs = bonnabel_sepulchre_parts(A, torch.e * B, rank=1)
+        >>> round(angles.sqrt().item(), 4), round(logs.item(), 4)
+        (0.7854, 1.0)
     """
     a, b = factor("A", A, rank=rank, rtol=rtol), factor("B", B, rank=rank, rtol=rtol)
     check_alike(A, B)
@@ -90,6 +103,13 @@ def pairwise_bonnabel_sepulchre(
 
     Raises:
         ValueError: as `bonnabel_sepulchre_distance`, and for unequal batches.
+
+    Example:
+        >>> from pullback.spsd import pairwise_bonnabel_sepulchre
+        >>> angles = torch.tensor([0.0, 0.5, 1.0], dtype=torch.float64)
+        >>> v = torch.stack([angles.cos(), angles.sin()], dim=-1)
+        >>> pairwise_bonnabel_sepulchre(v[:, :, None] * v[:, None], rank=1).round(decimals=4).tolist()
+        [[0.0, 0.5, 1.0], [0.5, 0.0, 0.5], [1.0, 0.5, 0.0]]
     """
     k = check_positive("k", k)
     a = factor("X", check_samples("X", X), rank=rank, rtol=rtol)

@@ -9,6 +9,8 @@ from pullback.spsd.checks import ROUNDING, check_symmetric, first
 def gram_spectrum(K: Tensor) -> Tensor:
     """Compute the eigenvalues of Gram matrices in float64, largest first, negative ones included.
 
+    Costs N^3 operations, as does all that is read off a spectrum here.
+
     Args:
         K: (*batch, N, N) symmetric matrices.
 
@@ -17,6 +19,11 @@ def gram_spectrum(K: Tensor) -> Tensor:
 
     Raises:
         ValueError: for matrices that are not finite and symmetric.
+
+    Example:
+        >>> from pullback.spsd import gram_spectrum
+        >>> gram_spectrum(torch.tensor([[0.5, 1.5], [1.5, 0.5]])).round(decimals=6).tolist()
+        [2.0, -1.0]
     """
     return torch.linalg.eigvalsh(check_symmetric("K", K).double()).flip(-1)
 
@@ -32,6 +39,11 @@ def negative_share(K: Tensor) -> Tensor:
 
     Raises:
         ValueError: for matrices that are not finite and symmetric, and for a zero matrix.
+
+    Example:
+        >>> from pullback.spsd import negative_share
+        >>> round(negative_share(torch.diag(torch.tensor([3.0, -1.0]))).item(), 6)
+        0.25
     """
     values = gram_spectrum(K)
     total = _nonzero(values.abs().sum(-1), "a zero matrix", "one with a nonzero eigenvalue")
@@ -53,6 +65,11 @@ def dimensionality(K: Tensor, *, share: float) -> Tensor:
     Raises:
         ValueError: for matrices that are not finite and symmetric or have no positive eigenvalue, and for a
             share out of range.
+
+    Example:
+        >>> from pullback.spsd import dimensionality
+        >>> dimensionality(torch.diag(torch.tensor([6.0, 3.0, 1.0])), share=0.9).item()
+        2
     """
     if isinstance(share, bool) or not isinstance(share, float) or not 0 < share < 1:
         raise ValueError(f"share: got {share!r}, expected a number above 0 and below 1")
@@ -76,6 +93,11 @@ def numerical_dimensionality(K: Tensor, *, rtol: float = 1e-10) -> Tensor:
     Raises:
         ValueError: for matrices that are not finite and symmetric or have no positive eigenvalue, and for an
             rtol out of range.
+
+    Example:
+        >>> from pullback.spsd import numerical_dimensionality
+        >>> numerical_dimensionality(torch.diag(torch.tensor([6.0, 3.0, 0.0]))).item()
+        2
     """
     if isinstance(rtol, bool) or not isinstance(rtol, float) or not 0 < rtol < 1:
         raise ValueError(f"rtol: got {rtol!r}, expected a number above 0 and below 1")
@@ -97,6 +119,13 @@ def embed(K: Tensor, *, dimension: int | None = None) -> Tensor:
     Raises:
         ValueError: for matrices that are not finite and symmetric or have negative eigenvalues beyond
             rounding, for `positive_part` to remove, and for a dimension out of range.
+
+    Example:
+        >>> from pullback.spsd import embed
+        >>> x = torch.tensor([[1.0, 2.0], [2.0, 0.0], [0.0, 1.0]])
+        >>> Phi = embed(x @ x.T)
+        >>> torch.allclose(Phi @ Phi.T, (x @ x.T).double(), atol=1e-4)
+        True
     """
     K = check_symmetric("K", K).double()
     N = K.shape[-1]

@@ -23,6 +23,12 @@ def distance_preserving_kernel(xy: Tensor, x0: Tensor, y0: Tensor) -> Tensor:
 
     Raises:
         ValueError: for distances of unfitting shapes, or not finite.
+
+    Example:
+        >>> from pullback.spsd import distance_preserving_kernel
+        >>> x, y = torch.tensor([1.0, 2.0]), torch.tensor([3.0])
+        >>> distance_preserving_kernel((x[:, None] - y).abs(), x.abs(), y.abs()).tolist()
+        [[3.0], [6.0]]
     """
     xy = check_tensor("xy", xy, 2, "(*batch, N, M)")
     for name, d, shape in (("x0", x0, xy.shape[:-1]), ("y0", y0, xy.shape[:-2] + xy.shape[-1:])):
@@ -43,6 +49,12 @@ def distance_preserving_gram(D: Tensor, *, origin: int) -> Tensor:
 
     Raises:
         ValueError: for a D that is not finite and symmetric, and for an index out of range.
+
+    Example:
+        >>> from pullback.spsd import distance_preserving_gram
+        >>> x = torch.tensor([0.0, 1.0, 3.0])
+        >>> distance_preserving_gram((x[:, None] - x).abs(), origin=0).tolist()
+        [[0.0, 0.0, 0.0], [0.0, 1.0, 3.0], [0.0, 3.0, 9.0]]
     """
     D = check_symmetric("D", D)
     if isinstance(origin, bool) or not isinstance(origin, int) or not 0 <= origin < D.shape[-1]:
@@ -64,6 +76,12 @@ def centred_gram(D: Tensor) -> Tensor:
 
     Raises:
         ValueError: for a D that is not finite and symmetric.
+
+    Example:
+        >>> from pullback.spsd import centred_gram
+        >>> x = torch.tensor([-1.0, 0.0, 1.0])
+        >>> torch.allclose(centred_gram((x[:, None] - x).abs()), x[:, None] * x, atol=1e-6)
+        True
     """
     squares = check_symmetric("D", D).square()
     rows = squares.mean(-1)
@@ -85,6 +103,11 @@ def exponential_kernel(D: Tensor, *, gamma: float) -> Tensor:
 
     Raises:
         ValueError: for distances that are not finite, and for gamma <= 0.
+
+    Example:
+        >>> from pullback.spsd import exponential_kernel
+        >>> round(exponential_kernel(torch.tensor([[1.0]]), gamma=2.0).log().item(), 4)
+        -2.0
     """
     D = check_tensor("D", D, 2, "(*batch, N, M)")
     return torch.exp(-check_positive("gamma", gamma) * D.square())
@@ -93,7 +116,8 @@ def exponential_kernel(D: Tensor, *, gamma: float) -> Tensor:
 def positive_part(K: Tensor) -> Tensor:
     """Drop the negative part of the spectrum of Gram matrices: the nearest positive semidefinite ones.
 
-    An explicit step, for distances that no Hilbert space holds; what is dropped is `negative_share`.
+    An explicit step, for distances that no Hilbert space holds; what is dropped is `negative_share`. Costs
+    N^3 operations.
 
     Args:
         K: (*batch, N, N) symmetric matrices.
@@ -103,6 +127,12 @@ def positive_part(K: Tensor) -> Tensor:
 
     Raises:
         ValueError: for matrices that are not finite and symmetric.
+
+    Example:
+        >>> from pullback.spsd import positive_part
+        >>> K = torch.tensor([[0.0, 1.0], [1.0, 0.0]])
+        >>> torch.allclose(positive_part(K), torch.full((2, 2), 0.5))
+        True
     """
     values, vectors = torch.linalg.eigh(check_symmetric("K", K))
     return (vectors * values.clamp_min(0)[..., None, :]) @ vectors.mT

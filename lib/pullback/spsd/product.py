@@ -21,6 +21,11 @@ def product_distance(distances: Sequence[Tensor], *, weights: Sequence[float] | 
 
     Raises:
         ValueError: for no distance, unequal shapes or numbers, and for values that are not finite.
+
+    Example:
+        >>> from pullback.spsd import product_distance
+        >>> product_distance([torch.tensor([3.0]), torch.tensor([4.0])]).item()
+        5.0
     """
     weights = [1.0] * len(distances) if weights is None else [check_positive("weights", w) for w in weights]
     if not len(distances) or len(weights) != len(distances):
@@ -47,6 +52,8 @@ def pairwise_on_stratum(
 ) -> Tensor:
     """Compute the distances between all pairs of points of one stratum, a product of fixed-rank manifolds.
 
+    Costs one `pairwise_bonnabel_sepulchre` per factor.
+
     Args:
         X: K tensors (*batch, N, n_k, n_k), such as the mode covariances of N samples.
         Y: K tensors (*batch, M, n_k, n_k); by default X.
@@ -60,6 +67,12 @@ def pairwise_on_stratum(
 
     Raises:
         ValueError: for unequal numbers of matrices and ranks, and as `pairwise_bonnabel_sepulchre`.
+
+    Example:
+        >>> from pullback.spsd import pairwise_on_stratum
+        >>> S1, S2 = torch.tensor([[0.0, 3.0], [0.0, 4.0]]).exp().reshape(2, 2, 1, 1)
+        >>> pairwise_on_stratum([S1, S2], ranks=[1, 1]).round(decimals=4).tolist()
+        [[0.0, 5.0], [5.0, 0.0]]
     """
     others = [None] * len(X) if Y is None else list(Y)
     if not len(X) == len(others) == len(ranks):

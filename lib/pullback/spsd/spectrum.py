@@ -12,6 +12,8 @@ from pullback.spsd.checks import check_positive, check_semidefinite, check_symme
 def eigenvalues(S: Tensor) -> Tensor:
     """Compute the spectra of positive semidefinite matrices in float64, largest eigenvalue first.
 
+    Costs n^3 operations per matrix, as do all ranks.
+
     Args:
         S: (*batch, n, n) matrices.
 
@@ -20,6 +22,11 @@ def eigenvalues(S: Tensor) -> Tensor:
 
     Raises:
         ValueError: for matrices that are not finite, symmetric and positive semidefinite.
+
+    Example:
+        >>> from pullback.spsd import eigenvalues
+        >>> eigenvalues(torch.tensor([[2.0, 1.0], [1.0, 2.0]])).round(decimals=6).tolist()
+        [3.0, 1.0]
     """
     values = torch.linalg.eigvalsh(check_symmetric("S", S).double())
     return check_semidefinite("S", values).flip(-1)
@@ -37,12 +44,17 @@ def rank(S: Tensor, *, rtol: float) -> Tensor:
 
     Raises:
         ValueError: for matrices that are not finite, symmetric and positive semidefinite, and for rtol <= 0.
+
+    Example:
+        >>> from pullback.spsd import rank
+        >>> rank(torch.diag(torch.tensor([1.0, 1e-4])), rtol=1e-2).item()
+        1
     """
     return rank_sweep(S, [rtol])[..., 0]
 
 
 def rank_sweep(S: Tensor, rtols: Sequence[float]) -> Tensor:
-    """Count the eigenvalues above each of several relative thresholds, in float64.
+    """Count the eigenvalues above each of several relative thresholds, in float64, from one spectrum.
 
     Args:
         S: (*batch, n, n) matrices.
@@ -54,6 +66,11 @@ def rank_sweep(S: Tensor, rtols: Sequence[float]) -> Tensor:
     Raises:
         ValueError: for matrices that are not finite, symmetric and positive semidefinite, for no threshold,
             and for one that is not positive.
+
+    Example:
+        >>> from pullback.spsd import rank_sweep
+        >>> rank_sweep(torch.diag(torch.tensor([1.0, 1e-4])), [1e-2, 1e-6]).tolist()
+        [1, 2]
     """
     thresholds = [check_positive("rtol", float(rtol)) for rtol in rtols]
     if not thresholds:
@@ -77,6 +94,12 @@ def rank_by_float32_default(S: Tensor) -> Tensor:
 
     Raises:
         ValueError: for matrices that are not finite and symmetric.
+
+    Example:
+        >>> from pullback.spsd import rank, rank_by_float32_default
+        >>> S = torch.diag(torch.tensor([1.0, 1e-9], dtype=torch.float64))
+        >>> rank(S, rtol=1e-12).item(), rank_by_float32_default(S).item()
+        (2, 1)
     """
     return torch.linalg.matrix_rank(check_symmetric("S", S).float())
 
@@ -95,6 +118,11 @@ def effective_rank(S: Tensor) -> Tensor:
     Raises:
         ValueError: for matrices that are not finite, symmetric and positive semidefinite, and for a zero
             matrix, which has none.
+
+    Example:
+        >>> from pullback.spsd import effective_rank
+        >>> round(effective_rank(torch.eye(3)).item(), 6)
+        3.0
     """
     values = eigenvalues(S).clamp_min(0)
     total = values.sum(-1, keepdim=True)
@@ -119,6 +147,11 @@ def shift_spectrum(S: Tensor, epsilon: float) -> Tensor:
 
     Raises:
         ValueError: for matrices that are not finite and symmetric, and for epsilon <= 0.
+
+    Example:
+        >>> from pullback.spsd import shift_spectrum
+        >>> shift_spectrum(torch.diag(torch.tensor([1.0, 0.0])), 0.5).tolist()
+        [[1.5, 0.0], [0.0, 0.5]]
     """
     S = check_symmetric("S", S)
     epsilon = check_positive("epsilon", epsilon)
@@ -132,6 +165,12 @@ class Stratum:
     Attributes:
         ranks: one rank for each matrix of a sample, such as (7, 7, 48).
         index: (count,) positions of the samples, ascending.
+
+    Example:
+        >>> from pullback.spsd import strata
+        >>> largest = strata(torch.tensor([[2, 2], [1, 2], [2, 2]]))[0]
+        >>> largest.ranks, largest.index.tolist()
+        ((2, 2), [0, 2])
     """
 
     ranks: tuple[int, ...]
@@ -149,6 +188,11 @@ def strata(ranks: Tensor) -> list[Stratum]:
 
     Raises:
         ValueError: for ranks that are no integer tensor (N, K).
+
+    Example:
+        >>> from pullback.spsd import strata
+        >>> [stratum.ranks for stratum in strata(torch.tensor([[2, 2], [1, 2], [2, 2]]))]
+        [(2, 2), (1, 2)]
     """
     if not isinstance(ranks, Tensor) or ranks.is_floating_point() or ranks.ndim != 2 or 0 in ranks.shape:
         seen = (

@@ -13,7 +13,7 @@ def principal_angles(A: Tensor, B: Tensor) -> Tensor:
     """Compute the principal angles between the column spaces of matrices, accurate when small too.
 
     Cosines are the singular values of Q_A^T Q_B, sines those of what Q_B leaves outside the other space; each
-    angle is read off the smaller of the two (Bjorck, Golub 1973).
+    angle is read off the smaller of the two (Bjorck, Golub 1973). Costs n (p^2 + q^2) operations.
 
     Args:
         A: (*batch, n, p) matrices of rank p.
@@ -25,6 +25,12 @@ def principal_angles(A: Tensor, B: Tensor) -> Tensor:
     Raises:
         ValueError: for matrices that are not finite, of unfitting shapes or dtypes, wider than high, or whose
             columns are linearly dependent.
+
+    Example:
+        >>> from pullback.spsd import principal_angles
+        >>> A, B = torch.eye(3)[:, :2], torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])
+        >>> torch.rad2deg(principal_angles(A, B)).abs().round(decimals=3).tolist()
+        [0.0, 45.0]
     """
     A, B = _orthonormal("A", A), _orthonormal("B", B)
     if A.shape[:-1] != B.shape[:-1] or A.dtype != B.dtype:
@@ -48,7 +54,7 @@ def hilbert_principal_angles(K_c: Tensor, K_n: Tensor, K_cn: Tensor, *, dimensio
     rounding.
 
     The three matrices must come from one kernel with one origin. For a kernel that is not positive, take
-    `positive_part` of the matrix of both samples together first, then its blocks.
+    `positive_part` of the matrix of both samples together first, then its blocks. Costs N^3 + M^3 operations.
 
     Args:
         K_c: (*batch, N, N) Gram matrix of the clean sample.
@@ -63,6 +69,13 @@ def hilbert_principal_angles(K_c: Tensor, K_n: Tensor, K_cn: Tensor, *, dimensio
         ValueError: for matrices of unfitting shapes, or not finite; for a dimension out of range or beyond
             the positive eigenvalues of a Gram matrix; for cosines above 1, where the three matrices are not
             of one positive semidefinite kernel.
+
+    Example:
+        >>> from pullback.spsd import hilbert_principal_angles
+        >>> x, y = torch.tensor([[1.0, 0.0], [2.0, 0.0]]), torch.tensor([[1.0, 1.0], [3.0, 3.0]])
+        >>> angles = hilbert_principal_angles(x @ x.T, y @ y.T, x @ y.T, dimension=1)
+        >>> torch.rad2deg(angles).round(decimals=3).tolist()
+        [45.0]
     """
     K_cn = check_tensor("K_cn", K_cn, 2, "(*batch, N, M)").double()
     A_c, A_n = _coefficients("K_c", K_c, dimension), _coefficients("K_n", K_n, dimension)

@@ -3,6 +3,13 @@
 The chapters point every instrument at them before they trust it, and the tests check every function against
 them. Everything is float64. Where a problem has a distance, `sample` draws from a part of the chart in which
 any two points are joined by one shortest geodesic that stays in the chart.
+
+Example:
+    >>> from pullback import gaussian_curvature
+    >>> from pullback.surfaces import TORUS
+    >>> z = TORUS.sample(100, torch.Generator().manual_seed(0))
+    >>> torch.allclose(gaussian_curvature(TORUS.metric, z), TORUS.gaussian(z))
+    True
 """
 
 from pullback.surfaces.euclidean_space import (

@@ -31,6 +31,14 @@ class Problem:
         mean_curvature: z -> (*batch,), length of the vector that is the mean of the d normal curvatures.
         distance: z0, z1 -> (*batch,).
         geodesic: z0, z1, t (n,) -> (*batch, n, d), at constant speed.
+
+    Example:
+        >>> from pullback.surfaces import SPHERE
+        >>> z0, z1 = torch.tensor([[torch.pi / 2, 0], [torch.pi / 2, 1]], dtype=torch.float64)
+        >>> round(SPHERE.distance(z0, z1).item(), 6), round(SPHERE.gaussian(z0).item(), 6)
+        (1.0, 1.0)
+        >>> torch.allclose(SPHERE.metric.matrix(z0), SPHERE.matrix(z0))
+        True
     """
 
     name: str

@@ -24,12 +24,12 @@ def test_images_of_the_wrong_size_are_refused_by_name():
     [
         (lambda z: torch.stack([z[0], z[1], z[0] * z[1]]), torch.ones(5, 2), "immersion: failed on points"),
         (lambda z: torch.stack([z[0], z[1], z[0] * z[1]]), torch.ones(3, 2), "immersion: failed on points"),
-        (lambda z: z.sum(-1), torch.ones(3, 2), "one row a point"),
-        (lambda z: z[:, None], torch.ones(3, 2), "one row a point"),
+        (lambda z: z.sum(-1), torch.ones(3, 2), "one row per point"),
+        (lambda z: z[:, None], torch.ones(3, 2), "one row per point"),
         (lambda z: z - z.mean(0), torch.eye(2), "a point's image changes with the batch"),
         (lambda z: z.double(), torch.ones(3, 2), "got dtype torch.float64"),
         (lambda z: 3.0, torch.ones(3, 2), "got float"),
-        (nn.Sequential(nn.Linear(2, 4), nn.Unflatten(1, (2, 2))), torch.ones(3, 2), "one row a point"),
+        (nn.Sequential(nn.Linear(2, 4), nn.Unflatten(1, (2, 2))), torch.ones(3, 2), "one row per point"),
         (
             nn.Sequential(nn.Linear(2, 4), nn.Tanh()),
             torch.ones(3, 3),

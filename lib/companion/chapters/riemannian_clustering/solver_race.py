@@ -14,7 +14,7 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class SolverRun:
-    """What one solver did, a pair.
+    """What one solver did, per pair.
 
     Attributes:
         seconds: (P,) time for each pair, solved alone.

@@ -41,7 +41,7 @@ class DisentangledModel(LatentModel):
         image_shape: channels, height, width.
         specified_dim: size of s.
         unspecified_dim: size of z.
-        draws: whether z has a distribution of its own, and not one value an image.
+        draws: whether z has a distribution of its own, and not one value per image.
     """
 
     def __init__(

@@ -58,7 +58,7 @@ class VAE(LatentModel):
         return self.encode(x)[0]
 
     def elbo_terms(self, x: Tensor, *, generator: torch.Generator | None = None) -> ElboTerms:
-        r"""Draw one latent point an image, and evaluate both terms of the evidence lower bound (`eq-elbo`).
+        r"""Draw one latent point per image, and evaluate both terms of the evidence lower bound (`eq-elbo`).
 
         $$\mathrm{ELBO}(x) = \log p(x \mid z) - \mathrm{KL}(q(z \mid x) \,\|\, N(0, I)), \quad
         z = \mu(x) + s(x) \epsilon, \; \epsilon \sim N(0, I)$$
