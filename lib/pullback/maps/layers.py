@@ -73,7 +73,7 @@ def is_opaque(layer: Layer) -> bool:
 
 
 def is_operator(layer: Layer) -> bool:
-    """Return whether the layer is affine by a formula: a convolution, or batch normalisation in evaluation."""
+    """Return whether the layer is affine by a formula: a convolution, or batch normalisation in `eval()`."""
     return is_operator_module(layer) and not has_hooks(layer)
 
 
