@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import torch
-from pullback.maps.layers import Affine, Layer, has_hooks, is_linear, is_reshaping, layers_of
+from pullback.maps.layers import Affine, Layer, is_changed, is_linear, is_reshaping, layers_of
 from torch import Tensor, nn
 
 from companion.models.uncertain.rbf_precision import InverseSquareRoot, RadialBasis
@@ -66,10 +66,10 @@ def network(module: nn.Module) -> list[dict]:
             described[-1]["activation"] = _activation(layer)
         elif is_reshaping(layer) and shape:
             shape = tuple(layer(torch.empty(1, *shape)).shape[1:])
-        elif type(layer) is nn.ConvTranspose2d and len(shape) == 3 and not has_hooks(layer):
+        elif type(layer) is nn.ConvTranspose2d and len(shape) == 3 and not is_changed(layer):
             described.append(_transposed(layer, shape))
             shape = tuple(described[-1]["output"])
-        elif type(layer) is nn.InstanceNorm2d and len(shape) == 3 and not has_hooks(layer):
+        elif type(layer) is nn.InstanceNorm2d and len(shape) == 3 and not is_changed(layer):
             described.append(_normalised(layer, shape))
         else:
             known = ", ".join(sorted(kind.__name__ for kind in ACTIVATIONS))

@@ -2,19 +2,42 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.func import jvp, vmap
 from torch.nn import functional as F
+from torch.nn.modules import module as _hooks_of_all
 
 from pullback.maps.activations import ACTIVATIONS
 from pullback.maps.exact_derivatives import ExactDerivatives
-from pullback.maps.operators import apply_operator, is_operator_module, push_operator
+from pullback.maps.guard import Guard
+from pullback.maps.operators import OPERATORS, apply_operator, is_operator_module, push_operator
 
 Layer = Callable[[Tensor], Tensor]
 
 _SKIPPED_IN_EVALUATION = (nn.Dropout, nn.AlphaDropout, nn.Dropout1d, nn.Dropout2d)
+_CALL = nn.Module.__call__
+
+
+def _own_forward(kind: type) -> Callable | None:
+    """Return the `forward` that torch gives a class; None where it was replaced before this was loaded."""
+    source = Path(torch.nn.__file__).parent
+    function = kind.forward
+    code = getattr(function, "__code__", None)
+    return function if code is not None and Path(code.co_filename).is_relative_to(source) else None
+
+
+_FORWARD = {
+    kind: _own_forward(kind)
+    for kind in (
+        *(nn.Linear, nn.Sequential, nn.Identity, nn.Flatten, nn.Unflatten),
+        *_SKIPPED_IN_EVALUATION,
+        *ACTIVATIONS,
+        *OPERATORS,
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -34,23 +57,43 @@ def layers_of(immersion: Layer) -> list[Layer]:
     An `nn.Sequential` is taken apart, nested ones too. A module of another class may say in an attribute
     `as_sequential` which Sequential computes the same map. Anything else is one opaque layer.
     """
-    if isinstance(immersion, nn.Module) and not has_hooks(immersion):
+    if isinstance(immersion, nn.Module):
         shown = getattr(immersion, "as_sequential", None)
-        if isinstance(shown, nn.Sequential):
+        if isinstance(shown, nn.Sequential) and not is_changed(immersion):
             return layers_of(shown)
-        if (
-            type(immersion).forward is nn.Sequential.forward
-            and type(immersion).__call__ is nn.Module.__call__
-        ):
+        if isinstance(immersion, nn.Sequential) and _is_sequential(immersion):
             return [layer for child in immersion for layer in layers_of(child)]
-        if _is_identity(immersion):
+        if _is_identity(immersion) and is_plain(immersion):
             return []
     return [immersion]
 
 
-def has_hooks(module: nn.Module) -> bool:
-    """Return whether forward hooks may change what the module computes."""
-    return bool(module._forward_hooks or module._forward_pre_hooks)
+def is_changed(module: nn.Module) -> bool:
+    """Return whether hooks or a `forward` of its own may change what a module of any class computes."""
+    hooked = module._forward_hooks or module._forward_pre_hooks
+    hooked = hooked or _hooks_of_all._global_forward_hooks or _hooks_of_all._global_forward_pre_hooks
+    return bool(hooked) or "forward" in module.__dict__ or nn.Module.__call__ is not _CALL
+
+
+def _is_sequential(module: nn.Module) -> bool:
+    own = type(module).forward is _FORWARD[nn.Sequential] and type(module).__call__ is _CALL
+    return own and not is_changed(module)
+
+
+def is_plain(module: object) -> bool:
+    """Return whether a module computes what its class in torch says, and nothing else.
+
+    A hook, on the module or on all, a `forward` of its own and a patched class may compute something else.
+    """
+    kind = type(module)
+    return (
+        kind in _FORWARD
+        and kind.forward is _FORWARD[kind]
+        and "forward" not in module.__dict__
+        and not (module._forward_hooks or module._forward_pre_hooks)
+        and not (_hooks_of_all._global_forward_hooks or _hooks_of_all._global_forward_pre_hooks)
+        and nn.Module.__call__ is _CALL
+    )
 
 
 def _is_identity(module: nn.Module) -> bool:
@@ -59,12 +102,12 @@ def _is_identity(module: nn.Module) -> bool:
 
 def is_linear(layer: Layer) -> bool:
     """Return whether the layer is affine, with its weight as derivative: `Affine` or a plain `nn.Linear`."""
-    return type(layer) is Affine or (type(layer) is nn.Linear and not has_hooks(layer))
+    return type(layer) is Affine or (type(layer) is nn.Linear and is_plain(layer))
 
 
 def is_activation(layer: Layer) -> bool:
     """Return whether the layer is an elementwise function whose derivatives are known here."""
-    return type(layer) in ACTIVATIONS and not has_hooks(layer)
+    return type(layer) in ACTIVATIONS and is_plain(layer)
 
 
 def is_opaque(layer: Layer) -> bool:
@@ -74,12 +117,12 @@ def is_opaque(layer: Layer) -> bool:
 
 def is_operator(layer: Layer) -> bool:
     """Return whether the layer is affine by a formula: a convolution, or batch normalisation in `eval()`."""
-    return is_operator_module(layer) and not has_hooks(layer)
+    return is_operator_module(layer) and is_plain(layer)
 
 
 def is_reshaping(layer: Layer) -> bool:
     """Return whether the layer only regroups the entries of each point."""
-    return type(layer) in (nn.Flatten, nn.Unflatten) and not has_hooks(layer)
+    return type(layer) in (nn.Flatten, nn.Unflatten) and is_plain(layer)
 
 
 def is_traced(h: Tensor) -> bool:
@@ -93,10 +136,16 @@ def apply(layer: Layer, h: Tensor) -> Tensor:
         return F.linear(h, layer.weight.detach(), None if layer.bias is None else layer.bias.detach())
     if is_operator(layer):
         return apply_operator(layer, h)
-    if is_opaque(layer) and is_traced(h):
-        with ExactDerivatives():
-            return layer(h)
+    if is_opaque(layer):
+        # A layer may work in place, and its input is somebody's.
+        with ExactDerivatives() if is_traced(h) else Guard():
+            return _on_a_copy(layer)(h)
     return layer(h)
+
+
+def _on_a_copy(layer: Layer) -> Layer:
+    """Let a layer that works in place do so on a copy, made where it is differentiated."""
+    return lambda h: layer(h.clone())
 
 
 def push_linear(layer: nn.Linear | Affine, tangents: Tensor) -> Tensor:
@@ -127,7 +176,7 @@ def push_tangents(
         y = layer(h)
         return y, tangents.reshape(len(tangents), *y.shape)
     with ExactDerivatives():
-        return vmap(lambda t: jvp(layer, (h,), (t,)), out_dims=(None, 0))(tangents)
+        return vmap(lambda t: jvp(_on_a_copy(layer), (h,), (t,)), out_dims=(None, 0))(tangents)
 
 
 def push_second(
@@ -153,7 +202,7 @@ def push_second(
     y, pushed = push_tangents(layer, h, tangents)
 
     def derivative(x: Tensor, t: Tensor) -> Tensor:
-        return jvp(layer, (x,), (t,))[1]
+        return jvp(_on_a_copy(layer), (x,), (t,))[1]
 
     # One nested call per pair, no vmap over them: batching rules of nested derivatives are where errors hide.
     with ExactDerivatives():

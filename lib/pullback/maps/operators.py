@@ -19,6 +19,8 @@ _INPUT_GRADIENTS = {
     nn.Conv3d: torch.nn.grad.conv3d_input,
 }
 _NORMALISATIONS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+OPERATORS = (*_CONVOLUTIONS, *_TRANSPOSED, *_NORMALISATIONS)
+"""Modules that are known here."""
 
 
 def is_operator_module(layer: object) -> bool:
