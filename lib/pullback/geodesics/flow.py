@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from pullback.curvature.connection import geodesic_acceleration
+from pullback.maps.forward_mode import jvp
 from pullback.metrics.base import Metric
 from pullback.numerics.integrate import integrate
 
@@ -89,7 +90,7 @@ def geodesic_flow(
             return torch.cat([velocity, acceleration], dim=1)
         change, rate = state[:, 2 * d :].reshape(len(state), 2, k, d).unbind(1)
         where = (point[:, None].repeat(1, k, 1), velocity[:, None].repeat(1, k, 1))
-        linear = torch.func.jvp(lambda z, v: geodesic_acceleration(metric, z, v), where, (change, rate))[1]
+        linear = jvp(lambda z, v: geodesic_acceleration(metric, z, v), where, (change, rate))[1]
         return torch.cat([velocity, acceleration, rate.flatten(1), linear.flatten(1)], dim=1)
 
     tiny = torch.finfo(z.dtype).tiny ** 0.5

@@ -5,10 +5,11 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.func import grad, jvp
+from torch.func import grad
 
 from pullback.maps.activations import ACTIVATIONS
 from pullback.maps.exact_derivatives import ExactDerivatives
+from pullback.maps.forward_mode import evaluation, jvp
 from pullback.maps.layers import (
     Layer,
     apply,
@@ -134,7 +135,8 @@ class Linearisation:
     def weighted_hessian(self, weights: Tensor) -> Tensor:
         """Second derivatives of weights . f, weights (n, m): (n, d, d)."""
         shares = weights.split(self._widths, dim=-1)
-        return sum(weighted_second_derivatives(tape, w) for tape, w in zip(self._tapes, shares))
+        with evaluation(weights):
+            return sum(weighted_second_derivatives(tape, w) for tape, w in zip(self._tapes, shares))
 
 
 def join(parts: Sequence[Tensor]) -> Tensor:

@@ -2,11 +2,23 @@
 
 from collections.abc import Callable
 
+import torch
 from torch import Tensor, nn
 
 from pullback.checks import check_weight
 from pullback.maps.folding import Folding
-from pullback.maps.layers import Layer, apply, is_linear, is_opaque, is_operator, layers_of
+from pullback.maps.guard import Guard, NotAMap
+from pullback.maps.layers import (
+    Layer,
+    apply,
+    is_linear,
+    is_opaque,
+    is_operator,
+    layers_of,
+    push_second,
+    push_tangents,
+)
+from pullback.maps.probe import disagreement, unchanged
 
 # Points of the first batch that are evaluated once more: a coupling between points shows, at the price of one
 # more tangent for as many points.
@@ -34,6 +46,7 @@ class Branch:
         self.name = name
         self._folding = Folding() if fold else None
         self._probed_width: int | None = None
+        self._probed_points, self._probed_twice = 0, False
 
     def layers(self, flat: Tensor) -> list[Layer]:
         """List the layers for points (n, d), folded where asked for, after checking that they fit."""
@@ -51,8 +64,10 @@ class Branch:
                 f"those of the {self.name}"
             )
         probed = any(is_opaque(layer) or is_operator(layer) for layer in layers)
-        if self._probed_width is None and len(flat) and probed:
-            self._probed_width = self._probe(layers, flat)
+        new = len(flat) and self._probed_points < 2 and self._probed_points < len(flat)
+        if probed and new and not torch._C._functorch.is_functorch_wrapped_tensor(flat):
+            self._probed_width = self._probe(layers, flat.detach()[:_PROBED])
+            self._probed_points = len(flat)
         return self._folding(layers) if self._folding else layers
 
     def run(self, layers: list[Layer], flat: Tensor) -> Tensor:
@@ -84,14 +99,32 @@ class Branch:
         return x
 
     def _probe(self, layers: list[Layer], flat: Tensor) -> int:
-        """Evaluate layers without a formula on one point and on a few: a map of single points gives itself
-        away. Returns the size of the largest output of a layer.
+        """Evaluate layers without a formula on one point, on a few, and beside them: a map of single points and
+        its derivative give themselves away. Returns the size of the largest output of a layer.
         """
-        flat = flat[:_PROBED]
+        with torch.no_grad(), unchanged(self.function) as changed:
+            try:
+                widest = self._check_images(layers, flat)
+                seen = disagreement(lambda z, v: self.images(z), lambda z, v: self._along(layers, z, v), flat)
+            except NotAMap as error:
+                raise ValueError(f"{self.name}: {error}") from None
+        if changed:
+            raise ValueError(
+                f"{self.name}: changes {', '.join(changed[:3])} when it is called, expected a map without side "
+                "effects; what it changed is as it was"
+            )
+        if seen:
+            raise ValueError(
+                f"{self.name}: its derivative {seen}; expected a map that torch differentiates: without "
+                "inference_mode, no_grad, detach() or NumPy inside, and with operations that have a derivative"
+            )
+        return widest
+
+    def _check_images(self, layers: list[Layer], flat: Tensor) -> int:
         try:
-            one, widest = self._through(layers, flat[:1])
-            one = self.check_image(one, flat[:1])
-            full = self.run(layers, flat)
+            _, widest = self._through(layers, flat[:1])
+            one, again, last = (self.images(flat[rows]) for rows in (slice(1), slice(1), slice(-1, None)))
+            full = self.images(flat)
         except (IndexError, RuntimeError, TypeError) as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise ValueError(
@@ -103,18 +136,56 @@ class Branch:
                 f"{self.name}: got {one.shape[1]} and {full.shape[1]} outputs for batches "
                 f"of 1 and {len(flat)} points, expected the same"
             )
-        scale = full.detach()[:1].abs().amax()
-        if (one - full[:1]).detach().abs().gt(1e-3 * scale).any():
-            raise ValueError(
-                f"{self.name}: a point's image changes with the batch, expected a map of each point"
-            )
+        if _differ(one, again):
+            raise NotAMap("the same point has two images: it draws random numbers, or keeps a state")
+        if _differ(one, full[:1]) or _differ(last, full[-1:]):
+            raise NotAMap("a point's image changes with the batch, expected a map of each point")
         return widest
+
+    def check_second(self, layers: list[Layer], flat: Tensor) -> None:
+        """Compare the second derivative with differences of the first, once, where a layer has no formula."""
+        wrapped = torch._C._functorch.is_functorch_wrapped_tensor(flat)
+        if self._probed_twice or not len(flat) or wrapped or not any(map(is_opaque, layers)):
+            return
+        with torch.no_grad(), unchanged(self.function):
+            seen = disagreement(
+                lambda z, v: self._along(layers, z, v),
+                lambda z, v: self._along_twice(layers, z, v),
+                flat.detach(),
+            )
+        if seen:
+            raise ValueError(
+                f"{self.name}: its second derivative {seen}; expected one that torch gets right: the module itself "
+                "in place of an exported or traced one, without custom operations"
+            )
+        self._probed_twice = True
+
+    def images(self, z: Tensor) -> Tensor:
+        """Evaluate the function itself at points (n, d), not the layers that are seen in it: (n, m)."""
+        with Guard():
+            return self.check_image(self.function(z.clone()), z)
+
+    def _along(self, layers: list[Layer], z: Tensor, v: Tensor) -> Tensor:
+        h, tangents = z, v[None]
+        for layer in layers:
+            h, tangents = push_tangents(layer, h, tangents)
+        return tangents.expand(-1, *h.shape)[0]
+
+    def _along_twice(self, layers: list[Layer], z: Tensor, v: Tensor) -> Tensor:
+        h, tangents, second = z, v[None], torch.zeros_like(z)[None]
+        for layer in layers:
+            h, tangents, second = push_second(layer, h, tangents, second, [(0, 0)])
+        return second.expand(-1, *h.shape)[0]
 
     def width(self, layers: list[Layer]) -> int:
         """Return the width of the widest layer, as far as it is known."""
         return max(
             [self._probed_width or 1, *(layer.weight.shape[0] for layer in layers if is_linear(layer))]
         )
+
+
+def _differ(one: Tensor, other: Tensor) -> bool:
+    return bool((one - other).abs().gt(1e-3 * other.abs().amax()).any())
 
 
 def _check_evaluation_mode(name: str, module: nn.Module) -> None:

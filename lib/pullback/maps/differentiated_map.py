@@ -1,7 +1,6 @@
 """Differentiate maps z -> x of whole batches in forward mode: d tangents, never D cotangents."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TypeVar
 
 import torch
@@ -10,6 +9,7 @@ from torch import Tensor
 from pullback.checks import check_points, check_tangents
 from pullback.maps.adjoint import Linearisation, join, record
 from pullback.maps.branch import Branch
+from pullback.maps.forward_mode import evaluation, is_traced
 from pullback.maps.layers import Layer, is_linear, is_traced, push_linear, push_second, push_tangents
 
 Map = Callable[[Tensor], Tensor]
@@ -36,11 +36,12 @@ class DifferentiatedMap:
             function if isinstance(function, Branch) else Branch(function, name=name, fold=fold)
             for function in functions
         ]
+        self.name = " and ".join(dict.fromkeys(branch.name for branch in self.branches))
 
     def value(self, z: Tensor) -> Tensor:
         """Map points (*batch, d) to (*batch, m)."""
         flat = z.reshape(-1, z.shape[-1])
-        with _evaluation(z):
+        with evaluation(z, name=self.name):
             x = join([branch.run(branch.layers(flat), flat) for branch in self.branches])
         return x.reshape(*z.shape[:-1], x.shape[-1])
 
@@ -52,10 +53,12 @@ class DifferentiatedMap:
 
     def linearise(self, z: Tensor) -> Linearisation:
         """Evaluate values and tangents at points (n, d), in one chunk; keep what second derivatives need."""
-        with _evaluation(z):
+        with evaluation(z, name=self.name):
             parts = []
             for branch in self.branches:
-                value, tangents, tape = record(branch.layers(z), z, _basis(z))
+                layers = branch.layers(z)
+                branch.check_second(layers, z)
+                value, tangents, tape = record(layers, z, _basis(z))
                 parts.append((branch.check_image(value, z), tangents, tape))
             return Linearisation(parts)
 
@@ -116,8 +119,10 @@ class DifferentiatedMap:
         """Reduce values (c, m), tangents (k, c, m) and second derivatives (q, c, m) of chunks of c points."""
         flat = z.reshape(-1, z.shape[-1])
         shared = directions.shape[1] == 1
-        with _evaluation(z, directions):
+        with evaluation(z, directions, name=self.name):
             programs = [(branch, branch.layers(flat)) for branch in self.branches]
+            for branch, layers in programs if pairs else ():
+                branch.check_second(layers, flat)
             width = max(flat.shape[1], *(branch.width(layers) for branch, layers in programs), 1)
             size = _chunk_size(flat, width, len(directions) + len(pairs))
             parts = []
@@ -206,20 +211,3 @@ def _chunk_size(flat: Tensor, width: int, tangents: int) -> int:
 def cache_bytes(z: Tensor) -> int:
     """Return the bytes that a batch may take where z lies."""
     return CACHE_BYTES.get(z.device.type, CACHE_BYTES["cuda"])
-
-
-@contextmanager
-def _evaluation(*inputs: Tensor) -> Iterator[None]:
-    """Evaluate layers in full precision, and without a graph of the weights where no input asks for one.
-
-    Forward mode works without it. By default a GPU's convolutions round single precision to ten bits (TF32),
-    too coarse for what is differentiated twice; matrix products are exact unless somebody asks for less.
-    """
-    convolutions = torch.backends.cudnn
-    before = convolutions.allow_tf32
-    convolutions.allow_tf32 = False
-    try:
-        with torch.set_grad_enabled(torch.is_grad_enabled() and any(map(is_traced, inputs))):
-            yield
-    finally:
-        convolutions.allow_tf32 = before

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch.func import jvp, vmap
+from torch.func import vmap
 from torch.nn import functional as F
 from torch.nn.modules import module as _hooks_of_all
 
 from pullback.maps.activations import ACTIVATIONS
 from pullback.maps.exact_derivatives import ExactDerivatives
+from pullback.maps.forward_mode import is_traced, jvp
 from pullback.maps.guard import Guard
 from pullback.maps.operators import OPERATORS, apply_operator, is_operator_module, push_operator
 
@@ -123,11 +124,6 @@ def is_operator(layer: Layer) -> bool:
 def is_reshaping(layer: Layer) -> bool:
     """Return whether the layer only regroups the entries of each point."""
     return type(layer) in (nn.Flatten, nn.Unflatten) and is_plain(layer)
-
-
-def is_traced(h: Tensor) -> bool:
-    """Return whether someone outside differentiates with respect to the tensor."""
-    return h.requires_grad or torch._C._functorch.is_functorch_wrapped_tensor(h)
 
 
 def apply(layer: Layer, h: Tensor) -> Tensor:

@@ -129,7 +129,11 @@ class Metric(ABC):
         Raises:
             ValueError: where the metric is singular.
         """
-        return torch.cholesky_inverse(cholesky(self.matrix(z)))
+        L = cholesky(self.matrix(z))
+        identity = torch.eye(L.shape[-1], dtype=L.dtype, device=L.device).expand(L.shape)
+        return torch.cholesky_solve(
+            identity, L
+        )  # the forward derivative of cholesky_inverse is wrong in torch
 
 
 class FeatureMetric(Metric):

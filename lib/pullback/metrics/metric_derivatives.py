@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
-from torch.func import jvp
 
 from pullback.maps.exact_derivatives import ExactDerivatives
+from pullback.maps.forward_mode import jvp
 from pullback.metrics.base import Metric
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from pullback.maps.layers import is_traced
+from pullback.maps.forward_mode import is_traced
 from pullback.numerics.banded import solve_banded
 
 # Up to so many rows per block, or systems, LAPACK's banded solver has less overhead than a loop of batched

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from pullback.curves.discrete_curve import GAUSS_NODES
 from pullback.maps.differentiated_map import cache_bytes
+from pullback.maps.forward_mode import jvp
 from pullback.metrics.base import Metric
 
 
@@ -118,7 +119,7 @@ def _derivative(function, z: Tensor, k: int) -> Tensor:
     """Directional derivative of a pointwise function along the k-th coordinate of every point at once."""
     direction = torch.zeros_like(z)
     direction[..., k] = 1
-    return torch.func.jvp(function, (z,), (direction,))[1]
+    return jvp(function, (z,), (direction,))[1]
 
 
 def _quadrature_model(metric: Metric, curves: Tensor, exact: bool) -> QuadraticModel:

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from pullback.curves.discrete_curve import curve_energy, linear_interpolation
 from pullback.maps.differentiated_map import DifferentiatedMap
+from pullback.maps.forward_mode import jvp
 from pullback.metrics.base import Metric
 from pullback.solvers.solution import Solution
 from pullback.solvers.stationarity import stationarity
@@ -76,7 +77,7 @@ def solve_encoder(
     )
 
     def step(z: Tensor, second_difference: Tensor) -> Tensor:
-        return torch.func.jvp(encoder, (decoder.value(z),), (second_difference,))[1]
+        return jvp(encoder, (decoder.value(z),), (second_difference,))[1]
 
     return _sweep(metric, decoder.value, step, z0, z1, alpha=alpha, encoder_step=True, **options)
 

@@ -1,0 +1,147 @@
+"""Compare the derivatives of a map with difference quotients, so that a wrong one is refused and not measured.
+
+No list can foresee what decoders do. A patched layer, a decode method under `inference_mode`, a function of torch
+whose derivative is wrong: all show in a few evaluations beside the tangents.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+POINTS, DIRECTIONS = 2, 2
+"""Points and directions that are tried: a derivative that is wrong is so almost everywhere."""
+
+# Steps as powers of the rounding unit, the first the best for a smooth function; the smaller ones are for
+# functions that change fast, and for creases near the point.
+_POWERS = (1 / 3, 0.45, 0.6)
+# A derivative and a quotient that agree to this share are the same: what torch gets wrong, it gets wrong by
+# far more.
+_AGREE = 0.02
+# Rounding of a value, in units of the largest value of a point's image; of a network, a hundred operations
+# deep.
+_ROUNDING = 100.0
+
+Along = Callable[[Tensor, Tensor], Tensor]
+"""Points (n, d) and directions (n, d) to what is there, or its derivative along them: (n, m)."""
+
+
+def disagreement(function: Along, derivative: Along, z: Tensor) -> str | None:
+    """Compare a derivative with difference quotients at some points, along some directions.
+
+    At creases, and where values are rounded more than they change, a quotient says nothing, and is not held
+    against the derivative: only what every informative step contradicts counts.
+
+    Args:
+        function: what changes along a direction, evaluated 6 times for each direction.
+        derivative: how fast it says that it does.
+        z: (n, d) points, of which the first few are tried.
+
+    Returns:
+        None where they agree or nothing can be said, else a few words on what was seen.
+    """
+    z = z[:POINTS].detach()
+    unit = torch.finfo(z.dtype).eps
+    for v in _directions(z):
+        found = derivative(z, v).detach()
+        size = found.norm(dim=-1)
+        agrees, informed = torch.zeros_like(size, dtype=torch.bool), torch.zeros_like(size, dtype=torch.bool)
+        largest = torch.zeros_like(size)
+        for power in _POWERS:
+            h = unit**power * z.norm(dim=-1).clamp(min=1.0)[:, None]
+            ahead, behind = (function(z + way * h * v, v).detach() for way in (1, -1))
+            quotient = (ahead - behind) / (2 * h)
+            noise = _ROUNDING * unit * ahead.abs().amax(-1) / h[:, 0] * ahead.shape[-1] ** 0.5
+            gap, length = (quotient - found).norm(dim=-1), quotient.norm(dim=-1)
+            agrees |= gap <= _AGREE * torch.maximum(length, size) + noise
+            known = torch.maximum(length, size) > 10 * noise
+            informed |= known
+            largest = torch.where(known, torch.maximum(largest, length), largest)
+        wrong = informed & ~agrees & z.isfinite().all(-1) & size.isfinite()
+        if wrong.any():
+            i = int(wrong.nonzero()[0])
+            if size[i] == 0:
+                return f"is 0 where values change by {float(largest[i]):.3g} per unit step"
+            return (
+                f"is {float(size[i]):.3g} long where values change by {float(largest[i]):.3g} per unit step"
+            )
+    return None
+
+
+def _directions(z: Tensor) -> Iterator[Tensor]:
+    """Directions (n, d) of unit length without any axis among them; the same for the same points."""
+    n, d = z.shape
+    steps = torch.arange(n * d, dtype=z.dtype, device=z.device).reshape(n, d)
+    for k in range(DIRECTIONS):
+        v = torch.cos(
+            1.0 + steps * (2.4 + k) + k
+        )  # 2.4 is near the golden angle: no pattern of signs repeats
+        yield v / v.norm(dim=-1, keepdim=True)
+
+
+@contextmanager
+def unchanged(function: Callable) -> Iterator[list[str]]:
+    """Give the modules behind a function back as they were: buffers, parameters and torch's random state.
+
+    Yields:
+        a list that holds, after the block, the names of what the function changed.
+    """
+    tensors = {
+        f"{type(module).__name__}.{name}": (module, name, tensor, tensor.detach().clone(), tensor._version)
+        for module in modules_behind(function)
+        for name, tensor in module.named_buffers()
+        if not tensor.is_inference()
+    }
+    state, changed = torch.get_rng_state(), []
+    try:
+        yield changed
+    finally:
+        torch.set_rng_state(state)
+        for label, (module, name, tensor, before, version) in tensors.items():
+            now = dict(module.named_buffers()).get(name)
+            if now is tensor and tensor._version == version:
+                continue
+            changed.append(label)
+            with torch.no_grad():
+                tensor.copy_(before)
+            if now is not tensor:
+                owner, _, leaf = name.rpartition(".")
+                module.get_submodule(owner)._buffers[leaf] = tensor
+
+
+def modules_behind(function: object) -> list[nn.Module]:
+    """List the modules that a function is, is a method of, holds in its closure or names among its globals."""
+    found, seen, todo = [], set(), [function]
+    while todo:
+        held = todo.pop()
+        if id(held) in seen:
+            continue
+        seen.add(id(held))
+        if isinstance(held, nn.Module):
+            found.append(held)
+        elif isinstance(held, partial):
+            todo += [held.func, *held.args, *held.keywords.values()]
+        elif hasattr(held, "__wrapped__"):
+            todo.append(held.__wrapped__)
+        elif hasattr(held, "__self__") and hasattr(held, "__func__"):
+            todo += [held.__self__, held.__func__]
+        elif hasattr(held, "__code__"):
+            cells = held.__closure__ or ()
+            todo += [cell.cell_contents for cell in cells if _is_filled(cell)]
+            todo += [value for value in held.__defaults__ or () if callable(value)]
+            names = held.__globals__.keys() & set(held.__code__.co_names)
+            todo += [
+                held.__globals__[name] for name in names if isinstance(held.__globals__[name], nn.Module)
+            ]
+        elif callable(held) and hasattr(held, "__dict__"):
+            todo += [value for value in vars(held).values() if callable(value)]
+    return found
+
+
+def _is_filled(cell) -> bool:
+    try:
+        return callable(cell.cell_contents)
+    except ValueError:  # not assigned yet
+        return False
