@@ -17,6 +17,11 @@ def random_pairs(n_points: int, n_pairs: int, *, generator: torch.Generator) -> 
 
     Raises:
         ValueError: when there are fewer pairs than asked for.
+
+    Example:
+        >>> from pullback.measures import random_pairs
+        >>> random_pairs(3, 3, generator=torch.Generator().manual_seed(0)).tolist()
+        [[0, 1], [0, 2], [1, 2]]
     """
     available = n_points * (n_points - 1) // 2
     if n_points < 2 or not 0 < n_pairs <= available:
