@@ -200,32 +200,34 @@ def _check_count(n_planes: int) -> None:
         raise ValueError(f"n_planes: got {n_planes}, expected 1 or more")
 
 
-def bend_angle(bend: Tensor) -> Tensor:
-    r"""Turn length over chord into the angle of the circular arc that bends as much.
+def arc_angle(arc_chord_ratio: Tensor) -> Tensor:
+    r"""Turn length over chord into the angle of the circular arc with that ratio.
 
-    $$\text{bend} = \frac{\alpha / 2}{\sin (\alpha / 2)}$$
+    $$\rho = \frac{\alpha / 2}{\sin (\alpha / 2)}$$
 
     Its square is what K L^2 would be if the manifold were a sphere in three dimensions and L the length of
     the path: the two are equal there. On a rolled-up sheet the angle is positive and K is 0. A straight path
-    has angle 0, and rounding may leave its bend a little below 1.
+    has angle 0, and rounding may leave its ratio a little below 1.
 
     Args:
-        bend: (*batch,) geodesic over ambient chord, as `LengthRatio.bend`; 1 or more but for rounding.
+        arc_chord_ratio: (*batch,) rho, geodesic over ambient chord, as `LengthRatio.arc_chord_ratio`; 1 or
+            more but for rounding.
 
     Returns:
         (*batch,) angles from 0 to 2 pi.
 
     Raises:
-        ValueError: for a bend that is clearly below 1, or not finite.
+        ValueError: for a ratio that is clearly below 1, or not finite.
     """
-    if not (bend > 0.99).all() or not bend.isfinite().all():
+    rho = arc_chord_ratio
+    if not (rho > 0.99).all() or not rho.isfinite().all():
         raise ValueError(
-            f"bend: got values down to {float(bend.min()):.3g}, expected finite ones of 1 or more"
+            f"arc_chord_ratio: got values down to {float(rho.min()):.3g}, expected finite ones of 1 or more"
         )
-    low, high = torch.zeros_like(bend), torch.full_like(bend, math.pi)
+    low, high = torch.zeros_like(rho), torch.full_like(rho, math.pi)
     for _ in range(_BISECTIONS):
         middle = (low + high) / 2
         # x / sin x grows from 1; multiplied out, it needs no division by zero
-        short = middle < bend * middle.sin()
+        short = middle < rho * middle.sin()
         low, high = torch.where(short, middle, low), torch.where(short, high, middle)
-    return 2 * torch.where(bend > 1, (low + high) / 2, 0)
+    return 2 * torch.where(rho > 1, (low + high) / 2, 0)
