@@ -11,6 +11,7 @@ from pullback.measures.draws import balanced_rows as balanced_rows
 from pullback.measures.draws import class_rows as class_rows
 from pullback.measures.draws import random_pairs as random_pairs
 from pullback.measures.draws import rows_up_to as rows_up_to
+from pullback.measures.draws import two_others as two_others
 from pullback.measures.jacobian.conditioning import JacobianConditioning as JacobianConditioning
 from pullback.measures.jacobian.conditioning import jacobian_conditioning as jacobian_conditioning
 from pullback.measures.jacobian.conditioning import jacobian_rank as jacobian_rank

@@ -34,6 +34,28 @@ def random_pairs(n_points: int, n_pairs: int, *, generator: torch.Generator) -> 
     return torch.tensor(sorted(chosen))
 
 
+def two_others(n_points: int, n_draws: int, *, generator: torch.Generator) -> Tensor:
+    """Draw two different others for each point, uniformly, several times.
+
+    Args:
+        n_points: number of points, at least 3.
+        n_draws: pairs of others per point.
+        generator: source of randomness, on the CPU.
+
+    Returns:
+        (n_points, n_draws, 2) integer indices.
+
+    Example:
+        >>> from pullback.measures import two_others
+        >>> two_others(3, 1, generator=torch.Generator().manual_seed(0)).sort().values.tolist()
+        [[[1, 2]], [[0, 2]], [[0, 1]]]
+    """
+    scores = torch.rand(n_points, n_draws, n_points, dtype=torch.float64, generator=generator)
+    own = torch.arange(n_points)
+    scores[own, :, own] = -1
+    return scores.topk(2, dim=-1).indices
+
+
 def class_rows(
     labels: Tensor,
     classes: Sequence[int] | Tensor,

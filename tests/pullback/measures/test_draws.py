@@ -3,7 +3,7 @@
 import pytest
 import torch
 from problems import generator
-from pullback.measures.draws import balanced_rows, class_rows, random_pairs, rows_up_to
+from pullback.measures.draws import balanced_rows, class_rows, random_pairs, rows_up_to, two_others
 
 UNEVEN = torch.tensor([2, 0, 2, -1, 0, 2, 0, 2, 5, -1])
 
@@ -72,3 +72,12 @@ def test_no_rows_and_no_labels_are_refused():
         rows_up_to(UNEVEN, 0, generator=generator())
     with pytest.raises(ValueError, match="per_label: got 2 of 3"):
         rows_up_to(-torch.ones(3), 2, generator=generator())
+
+
+def test_the_two_others_are_different_from_the_point_and_from_each_other_and_any_pair_comes_up():
+    found = two_others(4, 300, generator=generator())
+    assert found.shape == (4, 300, 2)
+    assert (found[..., 0] != found[..., 1]).all()
+    assert (found != torch.arange(4)[:, None, None]).all()
+    pairs = {tuple(pair) for pair in found[0].sort(-1).values.tolist()}
+    assert pairs == {(1, 2), (1, 3), (2, 3)}

@@ -29,7 +29,7 @@ class LocalReadings:
 
 
 def local_readings(spaces: Sequence[Space], points: Tensor, *, step: float, seed: int) -> LocalReadings:
-    """Read how a surface of codes bends at some of them.
+    """Read how a surface of codes turns and curves at some of them.
 
     Args:
         spaces: one for all points, or one for each of them; all with the same codes.

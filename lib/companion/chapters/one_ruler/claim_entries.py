@@ -93,30 +93,22 @@ def contrast_entries(cells: Sequence[GridCell], dataset: str) -> dict[str, Entry
         "ramirez2020-one-ruler-dae-worse": ("dae-mlp", "vae-mlp", "log_kappa"),
         "shrivastava2024-one-ruler-vae-smoother": ("ae-mlp", "vae-mlp", "tangent_angle"),
     }
-    entries = {}
-    for claim, (first, second, measure) in wanted.items():
-        found = contrast(cells, dataset, first, second, measure)
-        if found:
-            entries[claim] = {"value": sum(found) / len(found), "n": len(found), "n_what": "pairs of models"}
-    three = [contrast(cells, dataset, kind, "vae-instance-conv", CURVATURE) for kind in PARTS]
-    found = [difference for differences in three for difference in differences]
-    if found:
-        plain = contrast(cells, dataset, "vae-clustered-conv", "vae-instance-conv", CURVATURE)
-        controls = {"clustered prior": sum(plain) / len(plain)} if plain else {}
-        entries["shukla2019-one-ruler-more-curved"] = {
-            "value": sum(found) / len(found),
-            "controls": controls,
-            "n": len(found),
-            "n_what": "pairs of models",
-        }
+    found = {
+        claim: contrast(cells, dataset, first, second, measure)
+        for claim, (first, second, measure) in wanted.items()
+    }
+    vae, claim = "vae-instance-conv", "shukla2019-one-ruler-more-curved"
+    found[claim] = [d for kind in PARTS for d in contrast(cells, dataset, kind, vae, CURVATURE)]
+    entries = {name: _mean_entry(values, "pairs of models") for name, values in found.items() if values}
+    plain = contrast(cells, dataset, "vae-clustered-conv", vae, CURVATURE)
+    if claim in entries:
+        entries[claim]["controls"] = {"clustered prior": sum(plain) / len(plain)} if plain else {}
     gains = [cell.value("f_gain") for cell in cells if cell.value("f_gain") is not None]
-    if gains:
-        entries["arvanitidis2018-one-ruler-clusters"] = {
-            "value": sum(gains) / len(gains),
-            "n": len(gains),
-            "n_what": "models",
-        }
-    return entries
+    return entries | ({"arvanitidis2018-one-ruler-clusters": _mean_entry(gains, "models")} if gains else {})
+
+
+def _mean_entry(values: Sequence[float], what: str) -> Entry:
+    return {"value": sum(values) / len(values), "n": len(values), "n_what": what}
 
 
 def contrast(cells: Sequence[GridCell], dataset: str, first: str, second: str, measure: str) -> list[float]:

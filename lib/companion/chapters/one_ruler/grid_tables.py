@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import torch
 from scipy.stats import rankdata
 
 from companion.chapters.one_ruler.measures import MEASURED_BY
-from companion.chapters.one_ruler.readings import Reading, jackknifed
+from companion.chapters.one_ruler.readings import Reading
+from companion.ledger.statistics import t_interval
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -63,11 +63,9 @@ def _text(rows: Rows) -> str:
     known = [row for row in rows if row["value"] not in (None, "")]
     if not known:
         return rows[0]["reason"]
-    values = torch.tensor([float(row["value"]) for row in known], dtype=torch.float64)
     if len(known) == 1:
-        return f"{Reading(values.item(), float(known[0]['low']), float(known[0]['high'])):.3g}"
-    without = (values.sum() - values) / (len(values) - 1)
-    return f"{jackknifed(values.mean().item(), without):.3g}, {len(known)} seeds"
+        return f"{Reading(*(float(known[0][name]) for name in ('value', 'low', 'high'))):.3g}"
+    return f"{t_interval([float(row['value']) for row in known]):.3g}, {len(known)} seeds"
 
 
 def ranked_causes(rows: Rows, measure: str) -> tuple[list[float], dict[str, list[str]], list[str]]:

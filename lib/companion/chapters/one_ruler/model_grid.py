@@ -200,7 +200,7 @@ def labelled_pictures(dataset: str, *, seed: int) -> Dataset:
     test, train = datasets.load(dataset, "test"), datasets.load(dataset, "train")
     data = test if set(test.labels.tolist()) <= set(train.labels.tolist()) else train
     rows = torch.randperm(len(data), generator=torch.Generator().manual_seed(seed))[:N_POOL]
-    return Dataset(**{**_fields(data), "images": data.images[rows], "labels": data.labels[rows]})
+    return replace(data, images=data.images[rows], labels=data.labels[rows])
 
 
 def measure_cell(
@@ -284,7 +284,3 @@ def _passes(epochs: int, n: int, dataset: str) -> dict[str, int | None]:
     if 0 < n < size:
         return {"epochs": epochs, "n_train": n}
     return {"epochs": math.ceil(epochs * max(n / size, 1)), "n_train": None}
-
-
-def _fields(data: Dataset) -> dict[str, Any]:
-    return {name: getattr(data, name) for name in data.__dataclass_fields__}

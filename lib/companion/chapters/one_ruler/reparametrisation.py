@@ -124,7 +124,7 @@ def disguises(
     drawn = [random_diffeomorphism(z, strength=strength, generator=generator) for _ in range(n_bends)]
     rotation = torch.linalg.qr(torch.randn(D, D, generator=generator, dtype=torch.float64)).Q.to(z)
     return {
-        "bent": [_renamed(space, bend(z), bend.inverse) for bend in drawn],
+        "bent": [_renamed(space, phi(z), phi.inverse) for phi in drawn],
         "scaled": [_renamed(space, factor * z, _linear(torch.eye(z.shape[-1]).to(z) / factor))],
         "rotated": [_shown(space, rotation, 1.0)],
         "brighter": [_shown(space, factor * torch.eye(D).to(z), factor)],
@@ -132,7 +132,7 @@ def disguises(
 
 
 def _renamed(space: Space, codes: Tensor, back: nn.Module) -> Space:
-    """Give the codes other names, which the decoder turns `back` first."""
+    """Give the codes other names, which the decoder maps `back` first."""
     std = None if space.std is None else lambda w: space.std(back(w))
     return Space(nn.Sequential(back, space.decoder), codes, space.labels, images=space.images, std=std)
 

@@ -7,6 +7,7 @@ import torch
 from pullback.curves.discrete_curve import curve_length, linear_interpolation, resample
 from pullback.geodesics.geodesic import geodesic
 from pullback.measures.curvature.curvature_sample import random_planes
+from pullback.measures.draws import two_others
 from pullback.measures.lengths.distance_matrices import euclidean_distances
 from torch import Tensor
 
@@ -209,11 +210,9 @@ def _planes(s: Survey, generator: torch.Generator) -> dict[str, Planes]:
     n, d = s.space.codes.shape
     if d < 2:
         return {}
-    scores = torch.rand(n, s.sizes.n_planes, n, dtype=torch.float64, generator=generator)
-    own = torch.arange(n)
-    scores[own, :, own] = -1
-    first, second = scores.topk(2, dim=-1).indices.unbind(-1)
-    data = Planes(s.velocities[own[:, None], first], s.velocities[own[:, None], second])
+    first, second = two_others(n, s.sizes.n_planes, generator=generator).unbind(-1)
+    own = torch.arange(n)[:, None]
+    data = Planes(s.velocities[own, first], s.velocities[own, second])
     try:
         uniform = random_planes(s.space.metric, s.space.codes, s.sizes.n_planes, generator=generator)
     except ValueError:  # a coordinate that the decoder ignores: the metric is singular

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from pullback.checks import check_points
 from pullback.curvature.riemann import sectional_curvature
+from pullback.measures.draws import two_others
 from pullback.metrics.base import Metric
 from pullback.numerics.linear_algebra import cholesky
 
@@ -130,10 +131,7 @@ def data_planes(z: Tensor, n_planes: int, *, generator: torch.Generator) -> tupl
     if z.ndim != 2 or len(z) < 3:
         raise ValueError(f"z: got shape {tuple(z.shape)}, expected (n, d) with n of 3 or more")
     _check_count(n_planes)
-    scores = torch.rand(len(z), n_planes, len(z), dtype=torch.float64, generator=generator)
-    own = torch.arange(len(z))
-    scores[own, :, own] = -1
-    others = scores.topk(2, dim=-1).indices.to(z.device)
+    others = two_others(len(z), n_planes, generator=generator).to(z.device)
     u, v = (z[others] - z[:, None, None]).unbind(-2)
     return u, v
 
