@@ -153,7 +153,7 @@ def thresholds(low: float, high: float, per_decade: int) -> list[float]:
     return [low * ratio ** (i / steps) for i in range(steps + 1)]
 
 
-def agreement(
+def thresholds_in_range(
     sample: Spectra,
     reported: Sequence[tuple[int, int]],
     candidates: Sequence[float],
@@ -161,7 +161,7 @@ def agreement(
     relative: bool = True,
     slack: Sequence[int] = (0, 0, 0),
 ) -> Tensor:
-    """Find the thresholds at which the ranks cover the reported ranges.
+    """Tell of each threshold whether the ranks have the reported ranges.
 
     Args:
         sample: spectra of latent tensors.

@@ -8,6 +8,7 @@ from companion.measures.class_path import (
     class_kept,
     class_switches,
     path_entropy,
+    path_summary,
     path_uncertainty,
     predictive_entropy,
     switch_frame,
@@ -46,6 +47,13 @@ def test_a_classifier_that_knows_nothing_has_the_entropy_of_its_classes_and_a_su
     assert predictive_entropy(torch.zeros(10, dtype=torch.float64)).item() == pytest.approx(math.log(10))
     sure = torch.tensor([1e3, 0.0], dtype=torch.float64)
     assert predictive_entropy(sure).item() == pytest.approx(0, abs=1e-12)
+
+
+def test_a_summary_averages_over_paths_and_knows_the_largest_step():
+    """Steps 1, 1, 4 over a mean of 2, and equal steps."""
+    images = torch.tensor([[0.0, 1.0, 2.0, 6.0], [0.0, 3.0, 6.0, 9.0]], dtype=DOUBLE)[..., None]
+    found = path_summary(images, one_hot([[0, 0, 1, 1], [2, 2, 2, 2]]))
+    assert found == pytest.approx({"frame": 4.0, "switches": 0.5, "entropy": 0.0, "jump": 1.5}, abs=1e-9)
 
 
 def test_a_cross_fade_has_energy_one_and_a_classifier_that_knows_nothing_is_uncertain_all_the_way():

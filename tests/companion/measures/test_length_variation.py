@@ -24,8 +24,8 @@ def test_lengths_that_only_change_their_unit_from_training_to_training_vary_by_t
         length_variation(lengths[:1])
 
 
-def test_lengths_over_trainings_are_those_of_each_model_under_each_ruler(monkeypatch):
-    """An encoder that stretches by the seed, a flat ruler and one twice as long."""
+def test_lengths_over_trainings_are_those_of_each_model_under_each_metric(monkeypatch):
+    """An encoder that stretches by the seed, a flat metric and one twice as long."""
 
     class Stretch:
         def __init__(self, factor):
@@ -42,8 +42,8 @@ def test_lengths_over_trainings_are_those_of_each_model_under_each_ruler(monkeyp
     monkeypatch.setattr(variation, "load_or_train", lambda c, **_: SimpleNamespace(model=Stretch(c.seed)))
     images = normal(6, 2, 2)
     doubled = MetricField(lambda z: 4 * torch.eye(2, dtype=z.dtype).expand(*z.shape, 2))
-    rulers = [lambda model: EuclideanMetric(), lambda model: doubled]
-    found, good = variation.retrained_lengths([TrainingConfig(seed=s) for s in (1, 3)], images, rulers)
+    metrics = [lambda model: EuclideanMetric(), lambda model: doubled]
+    found, good = variation.retrained_lengths([TrainingConfig(seed=s) for s in (1, 3)], images, metrics)
     apart = images.diff(dim=1)[:, 0].norm(dim=-1)
     torch.testing.assert_close(found, torch.tensor([[1.0, 3], [2, 6]]).double()[..., None] * apart)
     assert good.tolist() == [True] * 6

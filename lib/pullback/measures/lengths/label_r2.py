@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from pullback.measures.lengths.distance_matrices import squared_distances
+from pullback.measures.resampling import jackknife_error
 
 # Entries of the one-hot labels of the shuffles held at a time: 64 MiB.
 _CHUNK_ENTRIES = 1 << 23
@@ -50,7 +51,7 @@ class LabelR2:
     @property
     def standard_error(self) -> Tensor:
         """Standard error of the excess over the draw of the points, by the jackknife, (*batch,)."""
-        return _jackknife(self.leave_one_out)
+        return jackknife_error(self.leave_one_out)
 
 
 @dataclass(frozen=True)
@@ -79,26 +80,6 @@ class LabelR2Difference:
         return self.first.r2 - self.second.r2
 
     @property
-    def numbers(self) -> dict[str, float]:
-        """The numbers behind Shao, Kumar and Fletcher (2017), Table 2, first geodesic and second straight.
-
-        The names are the last parts of those in `book/claims.yml`.
-        """
-        return {
-            "geodesic": self.first.r2.item(),
-            "linear": self.second.r2.item(),
-            "geodesic-over-linear": self.difference.item(),
-            "geodesic-excess": self.first.excess.item(),
-            "linear-excess": self.second.excess.item(),
-        }
-
-    @property
-    def doubts(self) -> list[float]:
-        """Both p-values, then the difference and its standard error, of a single pair of matrices."""
-        parts = (self.first.p_value, self.second.p_value, self.difference, self.standard_error)
-        return [part.item() for part in parts]
-
-    @property
     def null(self) -> Tensor:
         """The difference under each shuffle, (*batch, n_permutations)."""
         return self.first.null - self.second.null
@@ -116,7 +97,7 @@ class LabelR2Difference:
     @property
     def standard_error(self) -> Tensor:
         """Standard error of the difference over the draw of the points, by the jackknife, (*batch,)."""
-        return _jackknife(self.first.leave_one_out - self.second.leave_one_out)
+        return jackknife_error(self.first.leave_one_out - self.second.leave_one_out)
 
 
 def label_r2(
@@ -243,8 +224,3 @@ def _leave_one_out(squares: Tensor, within: Tensor, total: Tensor, mates: Tensor
 
 def _share(count: Tensor, n_permutations: int) -> Tensor:
     return (1 + count.double()) / (1 + n_permutations)
-
-
-def _jackknife(values: Tensor) -> Tensor:
-    n = values.shape[-1]
-    return ((n - 1) / n * (values - values.mean(-1, keepdim=True)).square().sum(-1)).sqrt()

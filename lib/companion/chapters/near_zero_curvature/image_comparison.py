@@ -1,4 +1,4 @@
-"""Do two images show the same thing? Agreement of a classifier, distance in pixels and in its features."""
+"""Do two images show the same thing? The answers of a classifier, distance in pixels and in its features."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ Map = Callable[[Tensor], Tensor]
 
 
 @dataclass(frozen=True)
-class Agreement:
+class ImageComparison:
     """Two lists of images, compared one by one.
 
     Attributes:
@@ -56,14 +56,14 @@ class Agreement:
         return None if self.perceptual is None else self.perceptual / self.perceptual_scale
 
 
-def agreement(
+def compare_images(
     first: Tensor,
     second: Tensor,
     *,
     classifier: Map,
     features: Map | None = None,
     chunk: int = 1024,
-) -> Agreement:
+) -> ImageComparison:
     r"""Compare images decoded along two paths, or of two answers, pair by pair (`eq-perceptual-distance`).
 
     $$\lVert x - y \rVert \quad \text{and} \quad \lVert \varphi(x) - \varphi(y) \rVert$$
@@ -99,7 +99,7 @@ def agreement(
     if features is not None:
         seen = tuple(_apply("features", features, images, chunk) for images in (x, y))
         perceptual, perceptual_scale = (seen[0] - seen[1]).norm(dim=-1).reshape(batch), _scale(*seen)
-    return Agreement(
+    return ImageComparison(
         *(each.reshape(batch) for each in labels),
         pixel=(x - y).norm(dim=-1).reshape(batch),
         perceptual=perceptual,

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from companion.chapters.near_zero_curvature.image_agreement import agreement
+from companion.chapters.near_zero_curvature.image_comparison import compare_images
 from torch import nn
 
 
@@ -22,7 +22,7 @@ def blind_to_the_rest(x):
 def test_images_agree_with_themselves():
     """`eq-perceptual-distance`"""
     x = images(5, 7, 20)
-    found = agreement(x, x, classifier=brightest, features=blind_to_the_rest)
+    found = compare_images(x, x, classifier=brightest, features=blind_to_the_rest)
     assert found.share == 1
     assert found.pixel.shape == found.perceptual.shape == found.first_labels.shape == (5, 7)
     assert found.pixel.abs().max() == 0
@@ -35,7 +35,7 @@ def test_what_the_features_do_not_see_is_no_perceptual_distance():
     x = images(50, 20)
     y = x.clone()
     y[:, 4:] += 1
-    found = agreement(x, y, classifier=brightest, features=blind_to_the_rest)
+    found = compare_images(x, y, classifier=brightest, features=blind_to_the_rest)
     assert found.share == 1
     assert found.perceptual.max() == 0
     torch.testing.assert_close(found.pixel, torch.full((50,), 4, dtype=torch.float64))
@@ -44,7 +44,7 @@ def test_what_the_features_do_not_see_is_no_perceptual_distance():
 def test_distances_are_euclidean():
     """`eq-perceptual-distance`"""
     x, y = images(6, 9, seed=1), images(6, 9, seed=2)
-    found = agreement(x, y, classifier=brightest, features=blind_to_the_rest)
+    found = compare_images(x, y, classifier=brightest, features=blind_to_the_rest)
     for i in range(6):
         assert found.pixel[i].item() == pytest.approx(sum((x[i] - y[i]) ** 2).item() ** 0.5)
         squares = 9 * sum((x[i, :4] - y[i, :4]) ** 2)
@@ -53,7 +53,7 @@ def test_distances_are_euclidean():
 
 def test_the_scales_are_those_of_all_pairs():
     x, y = images(12, 9, seed=1), 1 + 2 * images(12, 9, seed=2)
-    found = agreement(x, y, classifier=brightest, features=blind_to_the_rest)
+    found = compare_images(x, y, classifier=brightest, features=blind_to_the_rest)
     pairs = torch.stack([(a - b).square().sum() for a in x for b in y])
     assert found.pixel_scale == pytest.approx(pairs.mean().sqrt().item())
     pairs = torch.stack([9 * (a - b)[:4].square().sum() for a in x for b in y])
@@ -61,20 +61,20 @@ def test_the_scales_are_those_of_all_pairs():
     torch.testing.assert_close(found.relative_pixel, found.pixel / found.pixel_scale)
 
 
-def test_chance_is_the_agreement_of_shuffled_images(generator):
+def test_chance_is_the_share_of_shuffled_images(generator):
     x = images(60, 5, seed=1) + torch.tensor([1.0, 0, 0, 0, 0])
     y = images(60, 5, seed=2) + torch.tensor([0.5, 0.5, 0, 0, 0])
     shares = [
-        agreement(x, y[torch.randperm(60, generator=generator)], classifier=brightest).share
+        compare_images(x, y[torch.randperm(60, generator=generator)], classifier=brightest).share
         for _ in range(400)
     ]
-    found = agreement(x, y, classifier=brightest)
+    found = compare_images(x, y, classifier=brightest)
     assert found.chance == pytest.approx(sum(shares) / 400, abs=0.01)
     assert 0.2 < found.chance < 0.6
 
 
 def test_independent_images_have_relative_distances_about_one():
-    found = agreement(images(500, 30, seed=1), images(500, 30, seed=2), classifier=brightest)
+    found = compare_images(images(500, 30, seed=1), images(500, 30, seed=2), classifier=brightest)
     assert found.relative_pixel.mean().item() == pytest.approx(1, abs=0.03)
     assert found.relative_perceptual is None
     assert found.perceptual is None
@@ -84,8 +84,8 @@ def test_independent_images_have_relative_distances_about_one():
 def test_chunks_change_nothing_and_no_gradient_is_kept():
     network = nn.Linear(8, 3, dtype=torch.float64)
     x, y = images(10, 8, seed=1), images(10, 8, seed=2)
-    one = agreement(x, y, classifier=network, features=network)
-    many = agreement(x, y, classifier=network, features=network, chunk=3)
+    one = compare_images(x, y, classifier=network, features=network)
+    many = compare_images(x, y, classifier=network, features=network, chunk=3)
     torch.testing.assert_close(one.perceptual, many.perceptual)
     assert torch.equal(one.first_labels, many.first_labels)
     assert not one.perceptual.requires_grad
@@ -104,4 +104,4 @@ def test_chunks_change_nothing_and_no_gradient_is_kept():
 )
 def test_what_cannot_be_compared_is_refused(first, second, options, message):
     with pytest.raises(ValueError, match=message):
-        agreement(first, second, classifier=brightest, **options)
+        compare_images(first, second, classifier=brightest, **options)
