@@ -25,18 +25,26 @@ from mutation_operators import Mutant, mutants_of
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 LIBRARY = ROOT / "lib" / "pullback"
+ROOMS = ("metrics", "maps", "numerics", "curvature", "curves", "solvers", "geodesics", "statistics")
 
 
 def targets() -> dict[str, list[Path]]:
-    """Map each module of the library to its tests, as mutants_targets.yml names them."""
-    named = yaml.safe_load((HERE / "mutants_targets.yml").read_text())
+    """Map each module of the geometry to its own tests, and to those that mutants_targets.yml adds."""
+    added = yaml.safe_load((HERE / "mutants_targets.yml").read_text())
+    modules = [path.relative_to(LIBRARY) for room in ROOMS for path in sorted((LIBRARY / room).glob("*.py"))]
     found = {}
-    for module, patterns in named.items():
-        if not (LIBRARY / f"{module}.py").exists():
-            raise ValueError(f"mutants_targets.yml: got module {module!r}, expected one of lib/pullback")
-        found[module] = sorted({path for pattern in patterns for path in HERE.glob(pattern)})
-        if not found[module]:
-            raise ValueError(f"mutants_targets.yml: got no test for {module!r}, expected one or more")
+    for module in modules:
+        name = module.with_suffix("").as_posix()
+        if not mutants_of(name, (LIBRARY / module).read_text()):
+            continue  # a package's `__init__`, or a module that only declares
+        own = HERE / "pullback" / module.parent / f"test_{module.name}"
+        found[name] = [own, *(HERE / path for path in added.pop(name, []))]
+        if missing := [path for path in found[name] if not path.exists()]:
+            raise ValueError(f"{name}: got no {missing[0].relative_to(HERE)}, expected its tests")
+    if added:
+        raise ValueError(
+            f"mutants_targets.yml: got module {min(added)!r}, expected one of {', '.join(ROOMS)}"
+        )
     return found
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import torch
-from companion.measures.space import CodeSpace, principal_plane
+from companion.measures.space import Space, principal_plane
 from companion.models.networks.convolutional import OnFlatImages
 from companion.models.networks.instance_conv import JoinedLinear, instance_decoder
 from companion.models.networks.mlp import mlp
@@ -50,7 +50,7 @@ def plane_of_digits() -> ExploredModel:
                 if isinstance(layer, nn.ConvTranspose2d):
                     layer.weight.mul_(2)
         codes = torch.randn(200, 16, dtype=torch.float64) * torch.linspace(3, 1, 16)
-    space = CodeSpace(codes, torch.zeros(200, dtype=torch.long), decoder.double().requires_grad_(False))
+    space = Space(decoder.double().requires_grad_(False), codes, torch.zeros(200, dtype=torch.long))
     plane = principal_plane(space)
     return ExploredModel("a plane", plane.decoder, plane.codes)
 

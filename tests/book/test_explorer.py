@@ -6,8 +6,8 @@ import math
 import pytest
 import torch
 from companion.widgets import conditioning_explorer, distance_unit_explorer, rank_explorer
+from companion.widgets.distance_units import FACTORS
 from companion.widgets.grids import LIMITS
-from companion.widgets.unit_explorer import FACTORS
 from pullback import curve_energy, curve_length, geodesic, holonomy, linear_interpolation
 from pullback.measures.jacobian.jacobian_map import jacobian_map
 from pullback.measures.lengths.distance_matrices import euclidean_distances

@@ -1,8 +1,8 @@
 """On paper a page loses nothing but motion."""
 
 import pytest
+from contrast import CONTRAST
 from small_book import CHAPTER
-from test_pages import CONTRAST
 
 pytestmark = pytest.mark.browser
 

@@ -118,6 +118,23 @@ def test_no_room_is_crowded(root):
     assert {str(room): len(names) for room, names in rooms.items() if len(names) > MAX_MODULES} == {}
 
 
+@pytest.mark.parametrize("package", ["pullback"])
+def test_every_module_has_a_test_file_of_its_own(root, package):
+    own = {
+        path.relative_to(root / "lib").with_name(f"test_{path.name}")
+        for path in modules(root, package)
+        if path.name != "__init__.py"
+    }
+    assert sorted(str(path) for path in own if not (root / "tests" / path).exists()) == []
+
+
+@pytest.mark.parametrize("package", ORDER)
+def test_every_test_stands_in_a_room_of_its_package(root, package):
+    rooms = {path.parent.relative_to(root / "lib") for path in modules(root, package)}
+    tests = [path.relative_to(root / "tests") for path in (root / "tests" / package).rglob("test_*.py")]
+    assert [str(path) for path in tests if path.parent not in rooms] == []
+
+
 def test_only_the_room_of_figures_imports_matplotlib(root):
     importers = {
         room_of(root, p) for p in modules(root) if any(n.split(".")[0] == "matplotlib" for n in imports_of(p))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cluster.one_node_slurm import NoClusterError, jobs, one_node_slurm, wait_until
+from one_node_slurm import NoClusterError, jobs, one_node_slurm, wait_until
 from tiny_project import call, make_project, start, values
 
 pytestmark = pytest.mark.slow

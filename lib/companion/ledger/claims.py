@@ -5,6 +5,7 @@ Blocks under `shared` carry YAML anchors for what many claims have in common; a 
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,7 @@ def _faults(entry: Any, documents: dict, confidence: dict, data: dict) -> list[s
     return faults
 
 
+@lru_cache(maxsize=1)  # a build of the book asks for the claims some twenty times, and reading takes a second
 def _read(text: str) -> tuple[dict[str, Any], list[int]]:
     """Read the file and the line that each claim starts on."""
     loader = yaml.SafeLoader(text)

@@ -50,7 +50,7 @@ def class_kept(logits: Tensor, labels: Tensor) -> Tensor:
     return (logits.argmax(-1) == labels[..., None]).double().mean(-1)
 
 
-def watched(images: Tensor, logits: Tensor) -> dict[str, float]:
+def path_summary(images: Tensor, logits: Tensor) -> dict[str, float]:
     """Summarise paths of images (paths, frames, D) and what a classifier says of them.
 
     Args:

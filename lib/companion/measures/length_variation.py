@@ -15,7 +15,7 @@ from companion.training import TrainingConfig, load_or_train
 def retrained_lengths(
     configs: Sequence[TrainingConfig],
     images: Tensor,
-    rulers: Sequence[Callable[[TrainableModel], Metric]],
+    metrics: Sequence[Callable[[TrainableModel], Metric]],
     *,
     n_segments: int = 12,
     max_steps: int = 60,
@@ -25,19 +25,19 @@ def retrained_lengths(
     Args:
         configs: the m trainings, which differ in their seed; a finished one is loaded.
         images: (p, 2, D) pairs of images.
-        rulers: each makes a metric of a trained model.
+        metrics: each makes a metric of a trained model.
         n_segments: segments of a geodesic.
         max_steps: steps allowed.
 
     Returns:
-        (rulers, m, p) lengths, and (p,) whether all of a pair's geodesics converged.
+        (metrics, m, p) lengths, and (p,) whether all of a pair's geodesics converged.
     """
     lengths, good = [], []
     for config in configs:
         model = load_or_train(config, progress=False).model.cpu().double()
         ends = model.encode_mean(images.double()).unbind(1)
         how = {"n_segments": n_segments, "starts": "line", "tol": 1e-3, "max_steps": max_steps}
-        solved = [geodesic(ruler(model), *ends, **how) for ruler in rulers]
+        solved = [geodesic(metric(model), *ends, **how) for metric in metrics]
         lengths.append(torch.stack([s.length for s in solved]))
         good += [s.converged for s in solved]
     return torch.stack(lengths, dim=1), torch.stack(good).all(0)

@@ -1,7 +1,8 @@
-"""The latent space that a document talks about: codes of images, and the decoder that they belong to."""
+"""A latent space that is measured: a decoder, codes in its domain, and what is known of them."""
 
 import copy
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import torch
 from pullback.metrics.base import Metric
@@ -11,41 +12,49 @@ from torch import Tensor, nn
 from companion.models.disentangled.two_part_code import DisentangledModel
 from companion.models.latent_model import LatentModel
 
+Map = Callable[[Tensor], Tensor]
 
-@dataclass(frozen=True)
-class CodeSpace:
-    """Codes of images with the decoder of those codes.
+
+@dataclass(frozen=True, eq=False)
+class Space:
+    """A decoder with codes that it can decode.
 
     Attributes:
-        codes: (n, d).
-        labels: (n,).
-        decoder: (*batch, d) -> (*batch, D).
+        decoder: (*batch, d) -> (*batch, D); a known surface will do.
+        codes: (n, d), in the decoder's dtype.
+        labels: (n,) classes of the codes; None where there are none.
+        metric: of the space; the pullback by the decoder unless given.
+        images: (n, D) what the codes are codes of; None where the decoder is not meant to draw it.
+        std: the standard deviation (*batch, d) -> (*batch, D) that the model gives; None where it has none.
     """
 
+    decoder: Map
     codes: Tensor
-    labels: Tensor
-    decoder: nn.Module
+    labels: Tensor | None = None
+    metric: Metric | None = None
+    images: Tensor | None = None
+    std: Map | None = None
 
-    @property
-    def metric(self) -> Metric:
-        """The pullback metric of the decoder."""
-        return PullbackMetric(self.decoder)
+    def __post_init__(self) -> None:
+        if self.metric is None:
+            object.__setattr__(self, "metric", PullbackMetric(self.decoder))
 
-    def only(self, rows: Tensor) -> "CodeSpace":
-        """Keep the codes of these rows, in the dtype that they have."""
-        return CodeSpace(self.codes[rows], self.labels[rows], self.decoder)
+    def only(self, rows: Tensor) -> "Space":
+        """Keep the codes of these rows, with their labels and images."""
+        of_codes = {name: getattr(self, name) for name in ("codes", "labels", "images")}
+        return replace(self, **{name: None if x is None else x[rows] for name, x in of_codes.items()})
 
-    def with_decoder_of(self, other: "CodeSpace") -> "CodeSpace":
-        """Keep the codes and take another space's decoder, an untrained one's say."""
-        return CodeSpace(self.codes, self.labels, other.decoder)
+    def with_decoder(self, decoder: Map) -> "Space":
+        """Keep codes and labels and take another decoder with its pullback metric, an untrained one's say."""
+        return Space(decoder, self.codes, self.labels)
 
-    def double(self) -> "CodeSpace":
-        """Turn codes and a copy of the decoder into double precision."""
-        return CodeSpace(self.codes.double(), self.labels, copy.deepcopy(self.decoder).double())
+    def double(self) -> "Space":
+        """Turn codes and a copy of the decoder into double precision, with its pullback metric."""
+        return Space(copy.deepcopy(self.decoder).double(), self.codes.double(), self.labels)
 
 
 @torch.no_grad()
-def code_space(model: LatentModel, images: Tensor, labels: Tensor) -> CodeSpace:
+def code_space(model: LatentModel, images: Tensor, labels: Tensor) -> Space:
     """Encode images, and take the decoder of the part of the code that is studied.
 
     Of a disentangling model that is the specified code, with the unspecified code fixed at its mean over the
@@ -60,12 +69,12 @@ def code_space(model: LatentModel, images: Tensor, labels: Tensor) -> CodeSpace:
         parts = [model.encode_parts(x) for x in images.split(1000)]
         fixed = torch.cat([part.unspecified for part in parts]).mean(0)
         codes = torch.cat([part.specified for part in parts])
-        return CodeSpace(codes, labels, model.specified_decoder(fixed))
-    return CodeSpace(torch.cat([model.encode_mean(x) for x in images.split(1000)]), labels, model.decoder)
+        return Space(model.specified_decoder(fixed), codes, labels)
+    return Space(model.decoder, torch.cat([model.encode_mean(x) for x in images.split(1000)]), labels)
 
 
 @torch.no_grad()
-def principal_plane(space: CodeSpace) -> CodeSpace:
+def principal_plane(space: Space) -> Space:
     r"""Keep of a space the plane in which its codes spread most.
 
     $$f_P(w) = f(\bar z + P w), \qquad w_i = P^\top (z_i - \bar z)$$
@@ -92,30 +101,4 @@ def principal_plane(space: CodeSpace) -> CodeSpace:
     into.weight.copy_(directions)
     into.bias.copy_(mean)
     decoder = nn.Sequential(into.requires_grad_(False), space.decoder)
-    return CodeSpace((space.codes - mean) @ directions, space.labels, decoder)
-
-
-def balanced_rows(labels: Tensor, per_class: int, n_classes: int, *, generator: torch.Generator) -> Tensor:
-    """Draw equally many rows of each of the first classes that have enough.
-
-    Args:
-        labels: (n,) labels.
-        per_class: rows of a class.
-        n_classes: number of classes; all where there are fewer.
-        generator: source of randomness.
-
-    Returns:
-        (per_class * classes,) rows, class by class.
-
-    Raises:
-        ValueError: when fewer than two classes have as many rows.
-    """
-    kinds, counts = labels.unique(return_counts=True)
-    kinds = kinds[counts >= per_class][:n_classes]
-    if len(kinds) < 2:
-        raise ValueError(f"per_class: got {per_class}, expected at most {int(counts.max())} for two classes")
-    rows = []
-    for kind in kinds:
-        mine = (labels == kind).nonzero()[:, 0]
-        rows.append(mine[torch.randperm(len(mine), generator=generator)[:per_class]])
-    return torch.cat(rows)
+    return Space(decoder, (space.codes - mean) @ directions, space.labels)

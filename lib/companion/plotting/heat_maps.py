@@ -84,7 +84,7 @@ def clickable_map(
             cells.append(f"<td>{button}{said}</td>")
         lines.append(f'<tr><th scope="row">{escape(row)}</th>{"".join(cells)}</tr>')
     body = "".join(lines)
-    region = '<div class="heat-scroll" tabindex="0" role="region" aria-label="Models and rulers">'
+    region = '<div class="heat-scroll" tabindex="0" role="region" aria-label="Models and measures">'
     table = f'{region}<table class="heat">{body}</tbody></table></div>'
     return f'<details class="heat"><summary>Every cell, to press</summary>{table}</details>'
 

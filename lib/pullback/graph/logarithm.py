@@ -8,7 +8,14 @@ REACH = 2
 
 
 def stencil(node: int, side: int) -> Tensor:
-    """List the nodes (25,) of a square grid around one, moved inside where it is near the edge.
+    """List the nodes of a square grid around one, moved inside where it is near the edge.
+
+    Args:
+        node: its number, row by row.
+        side: nodes along each side of the grid, 5 or more.
+
+    Returns:
+        (25,) numbers of nodes.
 
     Example:
         >>> from pullback.graph import stencil

@@ -17,6 +17,7 @@ from pullback.maps.layers import (
     is_linear,
     is_operator,
     is_reshaping,
+    is_traced,
     push_tangents,
 )
 from pullback.maps.operators import pull_operator
@@ -111,7 +112,9 @@ def _differentiate(entry: Entry, covector: Tensor) -> tuple[Tensor, Tensor]:
     def gradient(x: Tensor) -> Tensor:
         return grad(lambda y: (apply(entry.layer, y) * weights).sum())(x)
 
-    with ExactDerivatives():
+    # Without the switch the weights of the layer, which are constants here, would each leave a graph behind.
+    traced = torch.is_grad_enabled() and (is_traced(entry.h) or is_traced(covector))
+    with ExactDerivatives(), torch.set_grad_enabled(traced):
         pulled, second_part = jvp(gradient, (copies,), (tangents.flatten(0, 1),))
     second_part = second_part.reshape(k, n, -1)
     share = second_part.transpose(0, 1) @ tangents.flatten(2).permute(1, 2, 0)

@@ -136,6 +136,8 @@ class DifferentiatedMap:
 def jacobian(immersion: Map, z: Tensor) -> Tensor:
     r"""Differentiate an immersion at points: J_ai = \partial_i f_a, in forward mode.
 
+    Costs d tangents of the immersion per point, whatever D is.
+
     Args:
         immersion: callable (*batch, d) -> (*batch, D).
         z: (*batch, d) points.
@@ -145,12 +147,17 @@ def jacobian(immersion: Map, z: Tensor) -> Tensor:
 
     Raises:
         ValueError: for points that are no finite (*batch, d) tensor and for an immersion that is not batched.
+
+    Example:
+        >>> from pullback.maps.differentiated_map import jacobian
+        >>> jacobian(lambda z: torch.cat([z, z.square()], dim=-1), torch.tensor([1.0, 2.0])).tolist()
+        [[1.0, 0.0], [0.0, 1.0], [2.0, 0.0], [0.0, 4.0]]
     """
     return DifferentiatedMap(immersion).value_and_jacobian(check_points("z", z))[1]
 
 
 def pushforward(immersion: Map, z: Tensor, v: Tensor) -> Tensor:
-    """Map latent tangent vectors v at z to ambient ones, J v, without the Jacobian.
+    """Map latent tangent vectors v at z to ambient ones, J v, without the Jacobian: one tangent per point.
 
     Args:
         immersion: callable (*batch, d) -> (*batch, D).
@@ -162,6 +169,12 @@ def pushforward(immersion: Map, z: Tensor, v: Tensor) -> Tensor:
 
     Raises:
         ValueError: for points or vectors of the wrong shape or dtype.
+
+    Example:
+        >>> from pullback.maps.differentiated_map import pushforward
+        >>> z, v = torch.tensor([[1.0, 2.0], [1.0, 1.0]])
+        >>> pushforward(lambda z: torch.cat([z, z.square()], dim=-1), z, v).tolist()
+        [1.0, 1.0, 2.0, 4.0]
     """
     z, v = check_tangents(check_points("z", z), v=v)
     return DifferentiatedMap(immersion).pushforward(z, v)[1]

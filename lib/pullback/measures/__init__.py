@@ -3,9 +3,9 @@
 from pullback.lazy_names import gather
 
 _HOME = {
-    "curvature.curvature_sample": "CurvatureSample bend_angle curvature_sample data_planes random_planes",
+    "curvature.curvature_sample": "CurvatureSample arc_angle curvature_sample data_planes random_planes",
     "curvature.tangent_angles": "at_image_distance nearest_neighbours tangent_angles",
-    "draws": "random_pairs",
+    "draws": "balanced_rows class_rows random_pairs rows_up_to two_others",
     "jacobian.conditioning": "JacobianConditioning jacobian_conditioning jacobian_rank percentiles",
     "jacobian.jacobian_map": ("JacobianMap central_box jacobian_map metric_lipschitz roughness"),
     "jacobian.sampled_jacobians": (
@@ -21,9 +21,10 @@ _HOME = {
     ),
     "lengths.residual_correlation": "pairs_of residual_correlation same_label shuffled_within",
     "rank_thresholds": (
-        "Spectra Threshold agreement histogram_distance mismatch nearest_threshold "
-        "ranges_in_words spectra thresholds"
+        "Spectra Threshold histogram_distance mismatch nearest_threshold "
+        "ranges_in_words spectra thresholds thresholds_in_range"
     ),
+    "resampling": "jackknife_error",
     "support": "Support",
 }
 

@@ -1,13 +1,17 @@
 # Written by tests/stubs.py from the table in __init__.py.
 from pullback.measures.curvature.curvature_sample import CurvatureSample as CurvatureSample
-from pullback.measures.curvature.curvature_sample import bend_angle as bend_angle
+from pullback.measures.curvature.curvature_sample import arc_angle as arc_angle
 from pullback.measures.curvature.curvature_sample import curvature_sample as curvature_sample
 from pullback.measures.curvature.curvature_sample import data_planes as data_planes
 from pullback.measures.curvature.curvature_sample import random_planes as random_planes
 from pullback.measures.curvature.tangent_angles import at_image_distance as at_image_distance
 from pullback.measures.curvature.tangent_angles import nearest_neighbours as nearest_neighbours
 from pullback.measures.curvature.tangent_angles import tangent_angles as tangent_angles
+from pullback.measures.draws import balanced_rows as balanced_rows
+from pullback.measures.draws import class_rows as class_rows
 from pullback.measures.draws import random_pairs as random_pairs
+from pullback.measures.draws import rows_up_to as rows_up_to
+from pullback.measures.draws import two_others as two_others
 from pullback.measures.jacobian.conditioning import JacobianConditioning as JacobianConditioning
 from pullback.measures.jacobian.conditioning import jacobian_conditioning as jacobian_conditioning
 from pullback.measures.jacobian.conditioning import jacobian_rank as jacobian_rank
@@ -46,11 +50,12 @@ from pullback.measures.lengths.residual_correlation import same_label as same_la
 from pullback.measures.lengths.residual_correlation import shuffled_within as shuffled_within
 from pullback.measures.rank_thresholds import Spectra as Spectra
 from pullback.measures.rank_thresholds import Threshold as Threshold
-from pullback.measures.rank_thresholds import agreement as agreement
 from pullback.measures.rank_thresholds import histogram_distance as histogram_distance
 from pullback.measures.rank_thresholds import mismatch as mismatch
 from pullback.measures.rank_thresholds import nearest_threshold as nearest_threshold
 from pullback.measures.rank_thresholds import ranges_in_words as ranges_in_words
 from pullback.measures.rank_thresholds import spectra as spectra
 from pullback.measures.rank_thresholds import thresholds as thresholds
+from pullback.measures.rank_thresholds import thresholds_in_range as thresholds_in_range
+from pullback.measures.resampling import jackknife_error as jackknife_error
 from pullback.measures.support import Support as Support

@@ -15,6 +15,13 @@ class Spectra:
 
     Attributes:
         values: three tensors (N, n_k), largest eigenvalue first, float64.
+
+    Example:
+        >>> from pullback.measures import Spectra
+        >>> S1, S2, S3 = torch.tensor([[[4.0, 2.0, 0.1]], [[4.0, 3.0, 2.0]], [[4.0, 0.1, 0.0]]])
+        >>> sample = Spectra((S1, S2, S3))
+        >>> sample.ranks(0.1).tolist(), sample.ranges(0.01), sample.n_strata(0.1)
+        ([[2, 3, 1]], [(3, 3), (3, 3), (2, 2)], 1)
     """
 
     values: tuple[Tensor, ...]
@@ -70,6 +77,12 @@ class Threshold:
         value: the threshold.
         relative: its kind, as in `Spectra.ranks`.
         gap: by how much the ends of the ranges differ from those reported, in sum.
+
+    Example:
+        >>> from pullback.measures import Spectra, Threshold
+        >>> sample = Spectra((torch.tensor([[4.0, 2.0, 0.1], [4.0, 2.0, 1.0]]),) * 3)
+        >>> Threshold(0.1, relative=True, gap=0).ranges(sample)
+        [(2, 3), (2, 3), (2, 3)]
     """
 
     value: float
@@ -97,6 +110,8 @@ class Threshold:
 def spectra(T: Tensor) -> Spectra:
     """Compute the spectra of the mode covariances (`eq-spsd-mode-covariance`) of latent tensors.
 
+    Costs an eigenvalue problem of size h, w and c per tensor; all thresholds are read off the result.
+
     Args:
         T: (N, h, w, c), float64.
 
@@ -105,6 +120,12 @@ def spectra(T: Tensor) -> Spectra:
 
     Raises:
         ValueError: for tensors of another shape or precision: float32 has a floor of its own at 1e-7.
+
+    Example:
+        >>> from pullback.measures import spectra
+        >>> T = torch.randn(5, 3, 3, 10, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+        >>> spectra(T).ranges(1e-9)
+        [(3, 3), (3, 3), (8, 8)]
     """
     if T.ndim != 4 or T.dtype != torch.float64:
         raise ValueError(f"T: got {tuple(T.shape)}, {str(T.dtype)[6:]}, expected (N, h, w, c), float64")
@@ -112,13 +133,27 @@ def spectra(T: Tensor) -> Spectra:
 
 
 def thresholds(low: float, high: float, per_decade: int) -> list[float]:
-    """Make a geometric sequence of thresholds, both ends among them."""
+    """Make a geometric sequence of thresholds, both ends among them.
+
+    Args:
+        low: the first, positive.
+        high: the last.
+        per_decade: steps in which a threshold grows ten times.
+
+    Returns:
+        the thresholds, ascending.
+
+    Example:
+        >>> from pullback.measures import thresholds
+        >>> [round(threshold, 6) for threshold in thresholds(1e-3, 1e-1, per_decade=1)]
+        [0.001, 0.01, 0.1]
+    """
     steps = max(1, round(per_decade * float(torch.tensor(high / low).log10())))
     ratio = high / low
     return [low * ratio ** (i / steps) for i in range(steps + 1)]
 
 
-def agreement(
+def thresholds_in_range(
     sample: Spectra,
     reported: Sequence[tuple[int, int]],
     candidates: Sequence[float],
@@ -126,7 +161,7 @@ def agreement(
     relative: bool = True,
     slack: Sequence[int] = (0, 0, 0),
 ) -> Tensor:
-    """Find the thresholds at which the ranks cover the reported ranges.
+    """Tell of each threshold whether the ranks have the reported ranges.
 
     Args:
         sample: spectra of latent tensors.
@@ -151,7 +186,20 @@ def agreement(
 
 
 def mismatch(ranges: Sequence[tuple[int, int]], reported: Sequence[tuple[int, int]]) -> int:
-    """Add up by how much the ends of the ranges differ from those reported."""
+    """Add up by how much the ends of the ranges differ from those reported.
+
+    Args:
+        ranges: smallest and largest rank of each matrix.
+        reported: the same, as reported.
+
+    Returns:
+        the sum, 0 or more.
+
+    Example:
+        >>> from pullback.measures import mismatch
+        >>> mismatch([(5, 7), (7, 7)], [(5, 6), (4, 7)])
+        4
+    """
     pairs = zip(ranges, reported, strict=True)
     return sum(abs(low - l) + abs(high - h) for (low, high), (l, h) in pairs)
 
@@ -173,6 +221,12 @@ def nearest_threshold(
 
     Returns:
         the threshold, with its gap (`mismatch`).
+
+    Example:
+        >>> from pullback.measures import Spectra, nearest_threshold
+        >>> sample = Spectra((torch.tensor([[1.0, 0.1, 0.001]]),) * 3)
+        >>> nearest_threshold(sample, [(2, 2)] * 3, [1e-4, 1e-2, 0.5])
+        Threshold(value=0.01, relative=True, gap=0)
     """
     gaps = [mismatch(sample.ranges(t, relative=relative), reported) for t in candidates]
     return Threshold(candidates[gaps.index(min(gaps))], relative, min(gaps))
@@ -187,6 +241,11 @@ def histogram_distance(first: Tensor, second: Tensor) -> Tensor:
 
     Returns:
         (k,) total variation distances, 0 to 1.
+
+    Example:
+        >>> from pullback.measures import histogram_distance
+        >>> histogram_distance(torch.tensor([[7, 5], [7, 5]]), torch.tensor([[7, 5], [7, 6]])).tolist()
+        [0.0, 0.5]
     """
     n = int(max(first.max(), second.max())) + 1
     shares = [
@@ -197,5 +256,17 @@ def histogram_distance(first: Tensor, second: Tensor) -> Tensor:
 
 
 def ranges_in_words(ranges: Sequence[tuple[int, int]]) -> str:
-    """Write ranges as "5 to 7 / 7 / 29 to 48"."""
+    """Write ranges of ranks in words.
+
+    Args:
+        ranges: smallest and largest rank of each matrix.
+
+    Returns:
+        the words, matrices divided by slashes.
+
+    Example:
+        >>> from pullback.measures import ranges_in_words
+        >>> ranges_in_words([(5, 7), (7, 7), (29, 48)])
+        '5 to 7 / 7 / 29 to 48'
+    """
     return " / ".join(f"{low}" if low == high else f"{low} to {high}" for low, high in ranges)

@@ -4,16 +4,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 import torch
-from companion import ledger, plotting
-from companion.tables import table
-
-mpl.use("agg")
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    mpl.pyplot.close("all")
+from companion import plotting
 
 
 def test_geodesics_are_solid_straight_lines_dotted_and_unconverged_curves_dashed():
@@ -88,15 +79,3 @@ def test_the_style_begins_with_the_colour_of_the_vae():
     with mpl.rc_context():
         plotting.use_style()
         assert mpl.rcParams["axes.prop_cycle"].by_key()["color"][0] == plotting.COLOURS["vae"]
-
-
-def test_a_table_formats_numbers_tensors_and_estimates_and_leaves_text():
-    estimate = ledger.t_interval([1.0, 2.0, 3.0])
-    html = table("name | x :: .2f | y :: .1f", [["row", torch.tensor(1.239), estimate]])
-    for part in ("<td>row", "1.24", "2.0 (-0.5 to 4.5)", "<th>x"):
-        assert part in html
-
-
-def test_a_row_of_the_wrong_length_is_refused():
-    with pytest.raises(ValueError, match="rows: got one of 1 cells, expected 2"):
-        table("a | b", [["x"]])

@@ -1,8 +1,11 @@
 """A configuration is complete and valid, or it is refused with the name of what is wrong."""
 
+import dataclasses
+
 import pytest
 from companion.training import TrainingConfig
-from companion.training.fitting import learning_rate_factor
+
+CONFIG = TrainingConfig(hidden=(32,), epochs=1, batch_size=64, device="cpu")
 
 
 @pytest.mark.parametrize(
@@ -51,10 +54,18 @@ def test_a_configuration_survives_the_way_through_a_dictionary():
     assert (config.hidden, config.beta) == ((64, 32), 2.0)
 
 
-def test_the_linear_schedule_rises_for_a_tenth_and_falls_to_nothing():
-    factors = [learning_rate_factor("linear", step, 1000) for step in range(1000)]
-    assert max(factors) == 1.0 == factors[99]
-    assert factors[49] == 0.5
-    assert factors[550] == 0.5
-    assert 0 < factors[-1] < 0.002
-    assert {learning_rate_factor("constant", step, 10) for step in range(10)} == {1.0}
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"options": {"depth": 3}}, "options: got 'depth'; expected none for vae-mlp"),
+        ({"options": [1]}, r"options: got \[1\], expected names and values"),
+        ({"betas": (0.9,)}, "betas: got"),
+        ({"betas": (0.9, 1.0)}, "betas: got"),
+        ({"optimizer": "adan"}, "optimizer: got 'adan'; did you mean 'adam'"),
+        ({"weight_decay": -1}, "weight_decay: got -1"),
+        ({"classes": (-1,)}, "classes: got -1"),
+    ],
+)
+def test_bad_settings_are_refused_by_name(change, message):
+    with pytest.raises(ValueError, match=message):
+        dataclasses.replace(CONFIG, **change)

@@ -1,46 +1,15 @@
-"""What training offers a family of models: partners, several optimisers, a second stage, labels."""
+"""Training: several optimisers, a second stage, learned noise."""
 
 import dataclasses
 
 import pytest
 import torch
-from companion import datasets
-from companion.models import Classifier, Pool, TrainableModel, build_model
-from companion.training import TrainingConfig, evaluate, fit, initial_model, load_or_train, store
-from companion.training.fitting import make_optimizer
+from companion.models import TrainableModel
+from companion.training import TrainingConfig, evaluate, fit, initial_model
+from companion.training.fitting import learning_rate_factor, make_optimizer
 from torch import nn
 
 CONFIG = TrainingConfig(hidden=(32,), epochs=1, batch_size=64, device="cpu")
-
-
-@pytest.fixture(scope="module")
-def digits():
-    return datasets.load("mnist", "test")
-
-
-def pool(n=3000, n_classes=3, seed=0):
-    labels = torch.randint(n_classes, (n,), generator=torch.Generator().manual_seed(seed)) * 7
-    return Pool(torch.arange(float(n))[:, None], labels)
-
-
-def test_a_partner_of_the_same_class_has_the_label_and_every_one_of_them_is_as_likely():
-    everything, generator = pool(n=60), torch.Generator().manual_seed(1)
-    batch = everything.batch(torch.arange(60).repeat(500))
-    rows = batch.same_class(generator).squeeze(-1).long()
-    assert torch.equal(everything.labels[rows], batch.labels)
-    for label in everything.labels.unique():
-        counts = rows[batch.labels == label].bincount(minlength=60)[everything.labels == label].double()
-        assert counts.min() > 0
-        chi2 = ((counts - counts.mean()) ** 2 / counts.mean()).sum()
-        assert chi2 < 3 * len(counts)
-
-
-def test_an_independent_partner_ignores_labels():
-    everything = pool()
-    batch = everything.batch(torch.arange(3000))
-    rows = batch.independent(torch.Generator().manual_seed(1)).squeeze(-1).long()
-    agreement = (everything.labels[rows] == batch.labels).double().mean()
-    assert abs(agreement - 1 / 3) < 0.05
 
 
 class Rivals(TrainableModel):
@@ -95,58 +64,10 @@ def test_the_learned_noise_reaches_the_error_that_is_left_in_a_short_training(di
     assert terms["noise_std"] == pytest.approx(left, rel=0.15)
 
 
-def test_a_classifier_learns_the_digits(digits):
-    config = dataclasses.replace(CONFIG, model="classifier-mlp", epochs=3)
-    model = initial_model(config, digits.image_shape, 10)
-    before = evaluate(model.eval(), digits.images, 0, labels=digits.labels)["accuracy"]
-    fit(model, digits.images[:8000], config, labels=digits.labels[:8000], progress=False)
-    after = evaluate(model, digits.images[8000:], 0, labels=digits.labels[8000:])["accuracy"]
-    assert before < 0.3
-    assert after > 0.85
-
-
-def test_a_classifier_of_one_class_is_refused():
-    with pytest.raises(ValueError, match="n_classes: got 1"):
-        Classifier(nn.Identity(), (1, 2, 2), 1)
-
-
-def test_only_the_classes_asked_for_are_used(monkeypatch, tmp_path, digits):
-    monkeypatch.setenv("COMPANION_HOME", str(tmp_path))
-    monkeypatch.setattr(store.datasets, "load", lambda name, split: digits)
-    seen = []
-    monkeypatch.setattr(
-        store, "fit", lambda model, images, config, labels, progress: seen.append(labels) or [0.0]
-    )
-    config = dataclasses.replace(CONFIG, classes=(3, 8), n_train=500)
-    load_or_train(config, progress=False)
-    assert set(seen[0].tolist()) == {3, 8}
-    assert len(seen[0]) == 500
-    with pytest.raises(ValueError, match=r"classes: got \[11\], expected labels of mnist"):
-        load_or_train(dataclasses.replace(CONFIG, classes=(11,)), progress=False)
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"options": {"depth": 3}}, "options: got 'depth'; expected none for vae-mlp"),
-        ({"options": [1]}, r"options: got \[1\], expected names and values"),
-        ({"betas": (0.9,)}, "betas: got"),
-        ({"betas": (0.9, 1.0)}, "betas: got"),
-        ({"optimizer": "adan"}, "optimizer: got 'adan'; did you mean 'adam'"),
-        ({"weight_decay": -1}, "weight_decay: got -1"),
-        ({"classes": (-1,)}, "classes: got -1"),
-    ],
-)
-def test_bad_settings_are_refused_by_name(change, message):
-    with pytest.raises(ValueError, match=message):
-        dataclasses.replace(CONFIG, **change)
-
-
-def test_a_model_without_an_objective_says_so():
-    with pytest.raises(NotImplementedError, match="Nothing has no loss"):
-        type("Nothing", (TrainableModel,), {})((1, 1, 1)).loss(torch.zeros(1, 1))
-
-
-def test_points_of_three_coordinates_are_images_of_one_row():
-    model = build_model("vae-mlp", (1, 1, 3), 2, hidden=(8,))
-    assert model.decode(torch.zeros(5, 2)).shape == (5, 1, 1, 3)
+def test_the_linear_schedule_rises_for_a_tenth_and_falls_to_nothing():
+    factors = [learning_rate_factor("linear", step, 1000) for step in range(1000)]
+    assert max(factors) == 1.0 == factors[99]
+    assert factors[49] == 0.5
+    assert factors[550] == 0.5
+    assert 0 < factors[-1] < 0.002
+    assert {learning_rate_factor("constant", step, 10) for step in range(10)} == {1.0}

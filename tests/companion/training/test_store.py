@@ -8,16 +8,11 @@ import sys
 import numpy as np
 import pytest
 import torch
-from companion import datasets, project_paths
+from companion import project_paths
 from companion.models import TrainableModel
 from companion.training import TrainingConfig, evaluate, fit, initial_model, load_or_train, store
 
 TINY = TrainingConfig(latent_dim=2, hidden=(32,), epochs=2, batch_size=64, n_train=256, device="cpu")
-
-
-@pytest.fixture(scope="module")
-def digits():
-    return datasets.load("mnist", "test")
 
 
 @pytest.fixture
@@ -43,6 +38,9 @@ def random_state():
 def assert_equal_bits(a, b):
     assert a.keys() == b.keys()
     assert all(torch.equal(a[name], b[name]) for name in a)
+
+
+CONFIG = TrainingConfig(hidden=(32,), epochs=1, batch_size=64, device="cpu")
 
 
 @pytest.mark.parametrize("model", ["vae-mlp", "vae-conv", "ae-mlp"])
@@ -198,3 +196,18 @@ def test_a_gpu_gives_the_same_bits_twice(home, digits):
     for twin in twins:
         fit(twin, images, config, progress=False)
     assert_equal_bits(twins[0].state_dict(), twins[1].state_dict())
+
+
+def test_only_the_classes_asked_for_are_used(monkeypatch, tmp_path, digits):
+    monkeypatch.setenv("COMPANION_HOME", str(tmp_path))
+    monkeypatch.setattr(store.datasets, "load", lambda name, split: digits)
+    seen = []
+    monkeypatch.setattr(
+        store, "fit", lambda model, images, config, labels, progress: seen.append(labels) or [0.0]
+    )
+    config = dataclasses.replace(CONFIG, classes=(3, 8), n_train=500)
+    load_or_train(config, progress=False)
+    assert set(seen[0].tolist()) == {3, 8}
+    assert len(seen[0]) == 500
+    with pytest.raises(ValueError, match=r"classes: got \[11\], expected labels of mnist"):
+        load_or_train(dataclasses.replace(CONFIG, classes=(11,)), progress=False)

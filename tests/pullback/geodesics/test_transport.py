@@ -9,8 +9,6 @@ import torch
 from pullback import MetricField, PullbackMetric, exp, parallel_transport
 
 METHODS = ("ode", "projection", "pole-ladder")
-
-
 ORDERS = {"ode": 4, "projection": 2, "pole-ladder": 2}
 
 
@@ -27,11 +25,7 @@ def first_vector(problem):
 
 
 BENT = [problems.SPHERE, problems.TORUS, problems.CATENOID, problems.VERONESE, problems.THREE_SPHERE]
-
-
 AGREEING = [(p, m) for p in BENT for m in ("ode", "projection")] + [(problems.CATENOID, "pole-ladder")]
-
-
 ORDERED = [(p, m) for p in (problems.TORUS, problems.SADDLE) for m in METHODS[:2]] + [
     (problems.SADDLE, METHODS[2])
 ]

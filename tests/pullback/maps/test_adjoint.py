@@ -30,3 +30,13 @@ def test_an_affine_map_has_no_second_derivatives(generator):
     for f in (plain, nn.Identity()):
         linear = DifferentiatedMap(f).linearise(z)
         assert torch.equal(linear.weighted_hessian(linear.value), torch.zeros(4, 3, 3).double())
+
+
+def test_the_weights_of_a_hidden_network_leave_no_graph_behind(generator):
+    hidden = Opaque(nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 5)).double())
+    assert all(weight.requires_grad for weight in hidden.parameters())
+    z = torch.randn(3, 2, dtype=torch.float64, generator=generator)
+    weights = torch.randn(3, 5, dtype=torch.float64, generator=generator)
+    H = DifferentiatedMap(hidden).linearise(z).weighted_hessian(weights)
+    assert H.abs().min() > 0
+    assert not H.requires_grad

@@ -4,13 +4,13 @@ import pytest
 import torch
 from problems import normal
 from pullback.measures.rank_thresholds import (
-    agreement,
     histogram_distance,
     mismatch,
     nearest_threshold,
     ranges_in_words,
     spectra,
     thresholds,
+    thresholds_in_range,
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")
@@ -70,12 +70,12 @@ def test_thresholds_are_geometric_with_both_ends():
     assert found[3] / found[0] == pytest.approx(10)
 
 
-def test_agreement_names_the_thresholds_at_which_reported_ranges_come_out():
+def test_thresholds_are_named_at_which_reported_ranges_come_out():
     sample = spectra(diagonal_tensors([1.0, 1e-2, 1e-4], [1.0, 1e-6, 0.0]))
     reported = [(1, 2), (1, 1), (0, 0)]
-    flags = agreement(sample, reported, [1e-1, 1e-3, 1e-5])
+    flags = thresholds_in_range(sample, reported, [1e-1, 1e-3, 1e-5])
     assert flags[:, 0].tolist() == [False, True, False]
-    assert agreement(sample, reported, [1e-1], slack=(1, 0, 0))[0, 0]
+    assert thresholds_in_range(sample, reported, [1e-1], slack=(1, 0, 0))[0, 0]
     assert mismatch(sample.ranges(1e-3), [(1, 2), sample.ranges(1e-3)[1], (0, 0)]) == sum(
         sample.ranges(1e-3)[2]
     )

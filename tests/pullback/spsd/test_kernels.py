@@ -56,8 +56,6 @@ def test_grams_of_batches_are_loops_and_inputs_stay():
 
 
 EYE = torch.eye(3, dtype=torch.float64)
-
-
 ONES = torch.ones(3, dtype=torch.float64)
 
 

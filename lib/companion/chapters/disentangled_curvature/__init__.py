@@ -1,9 +1,8 @@
 """Chapter: are disentangled spaces more curved, and does it matter?"""
 
-from companion.chapters.disentangled_curvature.distance_survey import N_SEGMENTS, distance_survey
 from companion.chapters.disentangled_curvature.probe import probe_accuracy
-from companion.chapters.disentangled_curvature.space_scores import RULERS, drawn_points, score_space
-from companion.chapters.disentangled_curvature.unspecified_code import held_at, local_readings
+from companion.chapters.disentangled_curvature.space_scores import DISTANCES, SIZES, drawn_points, score_space
+from companion.chapters.disentangled_curvature.unspecified_code import fixed_at, local_readings
 from companion.chapters.disentangled_curvature.variations import (
     class_gaussian,
     informative_coordinates,
@@ -11,12 +10,11 @@ from companion.chapters.disentangled_curvature.variations import (
 )
 
 __all__ = [
-    "N_SEGMENTS",
-    "RULERS",
+    "DISTANCES",
+    "SIZES",
     "class_gaussian",
-    "distance_survey",
     "drawn_points",
-    "held_at",
+    "fixed_at",
     "informative_coordinates",
     "local_readings",
     "probe_accuracy",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from companion.chapters.disentangled_curvature.space_scores import RULERS, SpaceScores
+from companion.chapters.disentangled_curvature.space_scores import DISTANCES, SpaceScores
 
 Entry = dict[str, Any]
 STEP = 0.5
@@ -76,7 +76,7 @@ def margin_entry(
 def cluster_entries(
     scores: Mapping[str, SpaceScores], data: str, *, disentangled: Sequence[str], large: str
 ) -> dict[str, Entry]:
-    """Hold distances and clusters of the disentangled spaces and the largest VAE under the claims' names."""
+    """List distances and clusters of the disentangled spaces and the largest VAE by the claims' names."""
     entries: dict[str, Entry] = {}
     for name in (*disentangled, large):
         s, theirs = scores[name], "vae" if name == large else name
@@ -94,7 +94,7 @@ def cluster_entries(
 def gain_entry(
     scores: Mapping[str, SpaceScores], *, disentangled: Sequence[str], small: str
 ) -> dict[str, Entry]:
-    """Compare what the Riemannian ruler adds to the F-measure with what it adds in the VAE."""
+    """Compare what the Riemannian distance adds to the F-measure with what it adds in the VAE."""
     one, best = (
         sum(scores[name].gains[i] for name in disentangled) / len(disentangled) - scores[small].gains[i]
         for i in range(2)
@@ -105,9 +105,9 @@ def gain_entry(
 
 
 def f_entries(prefix: str, s: SpaceScores) -> dict[str, Entry]:
-    """Hold both F-measures and the gain of one space; a gain that good starts remove is explained by them."""
+    """List both F-measures and the gain of one space; a gain that good starts remove is explained by them."""
     best = {"well-started Euclidean clustering": s.f_best["euclidean"]}
-    entries = {f"{prefix}-{r}": {"value": s.f_one[r], "controls": best} for r in RULERS}
+    entries = {f"{prefix}-{r}": {"value": s.f_one[r], "controls": best} for r in DISTANCES}
     one, well = s.gains
     controls = {
         "well-started Euclidean clustering": {"value": well, "explains": well <= 0 < one},
@@ -117,7 +117,7 @@ def f_entries(prefix: str, s: SpaceScores) -> dict[str, Entry]:
 
 
 def dimension_entries(scores: Mapping[str, SpaceScores], dims: Sequence[int]) -> dict[str, Entry]:
-    """Hold the VAEs' scores under the claims of the document's table of dimensions, 16, 64 and 80."""
+    """List the VAEs' scores by the claims of the document's table of dimensions, 16, 64 and 80."""
     entries: dict[str, Entry] = {}
     for d in {16, 64, 80} & set(dims):
         s = scores[f"vae{d}"]
@@ -128,7 +128,7 @@ def dimension_entries(scores: Mapping[str, SpaceScores], dims: Sequence[int]) ->
         spacing = {"matched neighbour spacing": b.walked[STEP] - a.walked[STEP]}
         grown = b.c_hat["all pairs"] - a.c_hat["all pairs"]
         entries["dimension-chat-grows"] = {"value": grown, "controls": spacing}
-        for r in RULERS:
+        for r in DISTANCES:
             best = {"well-started Euclidean clustering": b.f_best[r] - a.f_best[r]}
             entries[f"dimension-fscore-{r}-grows"] = {"value": b.f_one[r] - a.f_one[r], "controls": best}
     return entries

@@ -1,30 +1,10 @@
-"""Draw as many points of every group, as tables of distances and means between groups need them."""
+"""The groups that the document compares, and how the distances between them reach its claims."""
 
 import torch
+from pullback.measures.lengths.label_r2 import LabelR2Difference
 from torch import Tensor
 
 from companion.datasets import Dataset
-
-
-def balanced_rows(labels: Tensor, per_label: int, *, generator: torch.Generator) -> Tensor:
-    """Draw the same number of rows of every label, uniformly and without replacement.
-
-    Args:
-        labels: (n,) integer labels; rows with a negative one belong to no group.
-        per_label: rows a label; labels with fewer give all they have.
-        generator: source of randomness, on the CPU.
-
-    Returns:
-        (m,) rows, those of the smallest label first.
-
-    Raises:
-        ValueError: when no row has a label, or none is asked for.
-    """
-    if per_label < 1 or not (labels >= 0).any():
-        raise ValueError(f"per_label: got {per_label} of {len(labels)} labels, expected some of both")
-    order = torch.randperm(len(labels), generator=generator)
-    kinds = labels[labels >= 0].unique()
-    return torch.cat([order[labels[order] == kind][:per_label] for kind in kinds])
 
 
 def low_and_high_thirds(values: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
@@ -55,3 +35,23 @@ def document_groups(data: Dataset) -> Tensor:
     black, blond = (data.factors[f"{colour}_Hair"] == 1 for colour in ("Black", "Blond"))
     groups = 2 * blond.long() + (data.factors["Mouth_Slightly_Open"] == 1).long()
     return torch.where(black ^ blond, groups, -1)
+
+
+def separation_numbers(compared: LabelR2Difference) -> dict[str, float]:
+    """Name the numbers behind Shao, Kumar and Fletcher (2017), Table 2, first geodesic and second straight.
+
+    The names are the last parts of those in `book/claims.yml`.
+    """
+    return {
+        "geodesic": compared.first.r2.item(),
+        "linear": compared.second.r2.item(),
+        "geodesic-over-linear": compared.difference.item(),
+        "geodesic-excess": compared.first.excess.item(),
+        "linear-excess": compared.second.excess.item(),
+    }
+
+
+def separation_tests(compared: LabelR2Difference) -> list[float]:
+    """List both p-values, then the difference and its standard error, of a single pair of matrices."""
+    parts = (compared.first.p_value, compared.second.p_value, compared.difference, compared.standard_error)
+    return [part.item() for part in parts]

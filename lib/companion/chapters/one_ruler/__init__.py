@@ -3,26 +3,25 @@
 from companion.chapters.one_ruler.factor_structure import factor_structure
 from companion.chapters.one_ruler.grid_tables import cell_texts, mean_readings, ranked_causes
 from companion.chapters.one_ruler.invariance import COORDINATES, DISGUISES, invariance
-from companion.chapters.one_ruler.material import RulerSizes
-from companion.chapters.one_ruler.measures import RULERS
+from companion.chapters.one_ruler.measures import MEASURES, RECORDED_AS
 from companion.chapters.one_ruler.model_grid import (
     GridModel,
     GridTraining,
     labelled_pictures,
     measure_cell,
-    subject_of,
+    space_of,
 )
-from companion.chapters.one_ruler.readings import take_rulers
+from companion.chapters.one_ruler.readings import take_readings
 from companion.chapters.one_ruler.reparametrisation import random_diffeomorphism
 from companion.chapters.one_ruler.variance_shares import seed_share, variance_shares
 
 __all__ = [
     "COORDINATES",
     "DISGUISES",
-    "RULERS",
+    "MEASURES",
+    "RECORDED_AS",
     "GridModel",
     "GridTraining",
-    "RulerSizes",
     "cell_texts",
     "factor_structure",
     "invariance",
@@ -32,7 +31,7 @@ __all__ = [
     "random_diffeomorphism",
     "ranked_causes",
     "seed_share",
-    "subject_of",
-    "take_rulers",
+    "space_of",
+    "take_readings",
     "variance_shares",
 ]

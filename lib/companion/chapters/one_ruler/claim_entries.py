@@ -1,11 +1,11 @@
-"""What the grid of models and rulers says about the documents' claims, by the names in `book/claims.yml`."""
+"""What the grid of models and measures says of the documents' claims, by the names in `book/claims.yml`."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from companion.chapters.one_ruler.factor_structure import FactorStructure
 from companion.chapters.one_ruler.invariance import Invariance
-from companion.chapters.one_ruler.measures import RULERS
+from companion.chapters.one_ruler.measures import MEASURES
 from companion.chapters.one_ruler.model_grid import PARTS, GridCell
 
 LARGEST_PAIR = 0.069
@@ -28,29 +28,29 @@ Entry = dict[str, Any]
 
 
 def invariance_entries(known: Sequence[Invariance]) -> dict[str, Entry]:
-    """Say of each document's ruler whether it stays, under new coordinates of every model that was asked.
+    """Say of each document's measure whether it stays, under new coordinates of every model that was asked.
 
-    The control is the largest change under a turn of the pixels, which alters nothing that could be meant.
+    The control is the largest change under a rotation of the pixels, which alters nothing that is meant.
     """
     entries = {}
-    for claim, ruler in OF_THE_MANIFOLD.items():
-        stays = all(one.is_of_the_manifold(ruler) for one in known)
-        turned = max(one.change(ruler, "rotated") for one in known)
+    for claim, measure in OF_THE_MANIFOLD.items():
+        stays = all(one.is_of_the_manifold(measure) for one in known)
+        turned = max(one.change(measure, "rotated") for one in known)
         entries[claim] = {"value": stays, "controls": {"rotated pixels": turned}}
     return entries
 
 
-def agreement_entries(structure: FactorStructure) -> dict[str, Entry]:
-    """Rank correlation over models of each document's ruler with the curvature in planes of the data.
+def rank_correlation_entries(structure: FactorStructure) -> dict[str, Entry]:
+    """Rank correlation over models of each document's measure with the curvature in planes of the data.
 
-    The control is that of the bend of the manifold in pixel space, which a rolled-up sheet has too.
+    The control is that of the arc-chord ratio in pixel space, which a rolled-up sheet has too.
     """
     entries = {}
-    bend = structure.agreement("bend", CURVATURE)
-    for claim, ruler in RANKS_AS_CURVATURE.items():
-        value = structure.agreement(ruler, CURVATURE)
+    arc_chord = structure.rank_correlation("arc_chord_excess", CURVATURE)
+    for claim, measure in RANKS_AS_CURVATURE.items():
+        value = structure.rank_correlation(measure, CURVATURE)
         if value is not None:
-            controls = {} if bend is None else {"bend in pixel space": bend}
+            controls = {} if arc_chord is None else {"bend in pixel space": arc_chord}
             entries[claim] = {"value": value, "controls": controls, "n": structure.n_models}
     entries["shukla2019-scores-are-one-thing"] = {
         "value": structure.n_factors,
@@ -93,51 +93,43 @@ def contrast_entries(cells: Sequence[GridCell], dataset: str) -> dict[str, Entry
         "ramirez2020-one-ruler-dae-worse": ("dae-mlp", "vae-mlp", "log_kappa"),
         "shrivastava2024-one-ruler-vae-smoother": ("ae-mlp", "vae-mlp", "tangent_angle"),
     }
-    entries = {}
-    for claim, (first, second, ruler) in wanted.items():
-        found = contrast(cells, dataset, first, second, ruler)
-        if found:
-            entries[claim] = {"value": sum(found) / len(found), "n": len(found), "n_what": "pairs of models"}
-    three = [contrast(cells, dataset, kind, "vae-instance-conv", CURVATURE) for kind in PARTS]
-    found = [difference for differences in three for difference in differences]
-    if found:
-        plain = contrast(cells, dataset, "vae-clustered-conv", "vae-instance-conv", CURVATURE)
-        controls = {"clustered prior": sum(plain) / len(plain)} if plain else {}
-        entries["shukla2019-one-ruler-more-curved"] = {
-            "value": sum(found) / len(found),
-            "controls": controls,
-            "n": len(found),
-            "n_what": "pairs of models",
-        }
+    found = {
+        claim: contrast(cells, dataset, first, second, measure)
+        for claim, (first, second, measure) in wanted.items()
+    }
+    vae, claim = "vae-instance-conv", "shukla2019-one-ruler-more-curved"
+    found[claim] = [d for kind in PARTS for d in contrast(cells, dataset, kind, vae, CURVATURE)]
+    entries = {name: _mean_entry(values, "pairs of models") for name, values in found.items() if values}
+    plain = contrast(cells, dataset, "vae-clustered-conv", vae, CURVATURE)
+    if claim in entries:
+        entries[claim]["controls"] = {"clustered prior": sum(plain) / len(plain)} if plain else {}
     gains = [cell.value("f_gain") for cell in cells if cell.value("f_gain") is not None]
-    if gains:
-        entries["arvanitidis2018-one-ruler-clusters"] = {
-            "value": sum(gains) / len(gains),
-            "n": len(gains),
-            "n_what": "models",
-        }
-    return entries
+    return entries | ({"arvanitidis2018-one-ruler-clusters": _mean_entry(gains, "models")} if gains else {})
 
 
-def contrast(cells: Sequence[GridCell], dataset: str, first: str, second: str, ruler: str) -> list[float]:
-    """Readings of one kind less those of another, for every dimension that both have, with the usual bend
-    and depth.
+def _mean_entry(values: Sequence[float], what: str) -> Entry:
+    return {"value": sum(values) / len(values), "n": len(values), "n_what": what}
+
+
+def contrast(cells: Sequence[GridCell], dataset: str, first: str, second: str, measure: str) -> list[float]:
+    """Readings of one kind less those of another, for every dimension that both have, with the usual
+    activation and depth.
 
     Args:
         cells: the grid.
         dataset: on which data.
         first: kind, with ", mean" behind it where the metric is the mean's alone.
         second: kind to subtract.
-        ruler: name of the ruler.
+        measure: name of the measure.
     """
-    if ruler not in RULERS:
-        raise ValueError(f"ruler: got {ruler!r}, expected one of {', '.join(RULERS)}")
+    if measure not in MEASURES:
+        raise ValueError(f"measure: got {measure!r}, expected one of {', '.join(MEASURES)}")
     values: dict[str, dict[str, float]] = {first: {}, second: {}}
     for cell in cells:
         causes = cell.model.causes
         is_usual = (causes["activation"], causes["depth"]) == ("elu", "usual")
         is_wanted = cell.dataset == dataset and causes["model"] in values and is_usual
-        if is_wanted and cell.value(ruler) is not None:
-            values[causes["model"]][causes["dimension"]] = cell.value(ruler)
+        if is_wanted and cell.value(measure) is not None:
+            values[causes["model"]][causes["dimension"]] = cell.value(measure)
     shared = [d for d in values[first] if d in values[second]]
     return [values[first][d] - values[second][d] for d in shared]

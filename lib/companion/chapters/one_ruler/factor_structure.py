@@ -12,7 +12,7 @@ LEVEL = 0.95
 
 @dataclass(frozen=True, eq=False)
 class FactorStructure:
-    """Rank agreement of scores over models.
+    """Rank correlations of scores over models.
 
     Attributes:
         names: the scores that entered, p of them.
@@ -50,7 +50,7 @@ class FactorStructure:
         r"""$(\sum \lambda)^2 / \sum \lambda^2$: p for scores without relation, 1 for copies of one."""
         return float(self.shares.sum() ** 2 / np.square(self.shares).sum())
 
-    def agreement(self, first: str, second: str) -> float | None:
+    def rank_correlation(self, first: str, second: str) -> float | None:
         """Rank correlation of two scores; None where one did not enter."""
         if first not in self.names or second not in self.names:
             return None
@@ -67,7 +67,7 @@ def factor_structure(
     components, whatever the scores measure.
 
     Args:
-        scores: name -> value a model, None or NaN where there is none.
+        scores: name -> value per model, None or NaN where there is none.
         seed: of the shuffles.
         n_shuffles: number of shuffles.
 
@@ -101,7 +101,7 @@ def factor_structure(
         raise ValueError(
             f"scores: got {len(names)} that differ over {len(values)} models, expected 2 or more"
         )
-    correlation = _rank_correlation(values)
+    correlation = _correlations(values)
     eigenvalues, vectors = np.linalg.eigh(correlation)
     rng = np.random.default_rng(seed)
     shuffles = np.array([_shares(rng.permuted(values, axis=0)) for _ in range(n_shuffles)])
@@ -118,9 +118,9 @@ def factor_structure(
     )
 
 
-def _rank_correlation(values: np.ndarray) -> np.ndarray:
+def _correlations(values: np.ndarray) -> np.ndarray:
     return np.corrcoef(rankdata(values, axis=0), rowvar=False)
 
 
 def _shares(values: np.ndarray) -> np.ndarray:
-    return np.linalg.eigvalsh(_rank_correlation(values))[::-1].clip(min=0) / values.shape[1]
+    return np.linalg.eigvalsh(_correlations(values))[::-1].clip(min=0) / values.shape[1]

@@ -4,17 +4,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import torch
 from scipy.stats import rankdata
 
-from companion.chapters.one_ruler.measures import Reading, jackknifed
+from companion.chapters.one_ruler.measures import MEASURED_BY
+from companion.chapters.one_ruler.readings import Reading
+from companion.ledger.statistics import t_interval
 
 Rows = Sequence[Mapping[str, Any]]
 
 
 def is_control(row: Mapping[str, Any]) -> bool:
-    """Tell whether a row is of a decoder that has learned nothing."""
+    """Return whether a row is of a decoder that has learned nothing."""
     return str(row["model"]).endswith("untrained")
+
+
+def measure_of(row: Mapping[str, Any]) -> str:
+    """Return the name of a row's measure."""
+    return MEASURED_BY.get(row["ruler"], row["ruler"])
 
 
 def mean_readings(rows: Rows, *, controls: bool = True) -> dict[str, dict[str, float]]:
@@ -25,14 +31,14 @@ def mean_readings(rows: Rows, *, controls: bool = True) -> dict[str, dict[str, f
         controls: whether to keep the decoders that have learned nothing.
 
     Returns:
-        title of the model -> name of the ruler -> mean; a ruler that no seed could read is missing.
+        title of the model -> name of the measure -> mean; a measure that no seed could read is missing.
     """
     found: dict[str, dict[str, list[float]]] = {}
     for row in rows:
         if controls or not is_control(row):
             readings = found.setdefault(row["title"], {})
             if row["value"] not in (None, ""):
-                readings.setdefault(row["ruler"], []).append(float(row["value"]))
+                readings.setdefault(measure_of(row), []).append(float(row["value"]))
     return {title: {n: float(np.mean(v)) for n, v in readings.items()} for title, readings in found.items()}
 
 
@@ -45,11 +51,11 @@ def cell_texts(rows: Rows) -> dict[str, dict[str, str]]:
         rows: as `GridCell.rows` makes them, of any number of grids; values may be text.
 
     Returns:
-        title of the model -> name of the ruler -> text.
+        title of the model -> name of the measure -> text.
     """
     found: dict[str, dict[str, list[Mapping[str, Any]]]] = {}
     for row in rows:
-        found.setdefault(row["title"], {}).setdefault(row["ruler"], []).append(row)
+        found.setdefault(row["title"], {}).setdefault(measure_of(row), []).append(row)
     return {title: {n: _text(of) for n, of in readings.items()} for title, readings in found.items()}
 
 
@@ -57,26 +63,25 @@ def _text(rows: Rows) -> str:
     known = [row for row in rows if row["value"] not in (None, "")]
     if not known:
         return rows[0]["reason"]
-    values = torch.tensor([float(row["value"]) for row in known], dtype=torch.float64)
     if len(known) == 1:
-        return f"{Reading(values.item(), float(known[0]['low']), float(known[0]['high'])):.3g}"
-    without = (values.sum() - values) / (len(values) - 1)
-    return f"{jackknifed(values.mean().item(), without):.3g}, {len(known)} seeds"
+        return f"{Reading(*(float(known[0][name]) for name in ('value', 'low', 'high'))):.3g}"
+    return f"{t_interval([float(row['value']) for row in known]):.3g}, {len(known)} seeds"
 
 
-def ranked_causes(rows: Rows, ruler: str) -> tuple[list[float], dict[str, list[str]], list[str]]:
-    """Gather what could decide a ruler's readings, from the rows of one grid or of several.
+def ranked_causes(rows: Rows, measure: str) -> tuple[list[float], dict[str, list[str]], list[str]]:
+    """Gather what could decide a measure's readings, from the rows of one grid or of several.
 
     Readings are replaced by their ranks, so that no unit and no single huge curvature decides.
 
     Args:
         rows: as `GridCell.rows` makes them, of any number of grids, with a `seed` where they differ in it.
-        ruler: name of the ruler.
+        measure: name of the measure.
 
     Returns:
         ranks, the causes by name, and the name of the cell that each reading belongs to; no controls.
     """
-    chosen = [r for r in rows if r["ruler"] == ruler and r["value"] not in (None, "") and not is_control(r)]
+    mine = [r for r in rows if measure_of(r) == measure and not is_control(r)]
+    chosen = [r for r in mine if r["value"] not in (None, "")]
     names = {"data": "dataset", "kind of model": "model", "activation": "activation"}
     names |= {"depth": "depth", "dimension": "dimension", "seed": "seed"}
     causes = {cause: [str(r.get(field, 0)) for r in chosen] for cause, field in names.items()}

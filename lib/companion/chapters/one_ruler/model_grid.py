@@ -1,21 +1,22 @@
-"""Models by short names, trained alike, and every ruler laid on each."""
+"""Models by short names, trained alike, and every measure taken of each."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
+from pullback.measures.draws import balanced_rows
 from pullback.metrics.pullback import ExpectedPullbackMetric, PullbackMetric
 from torch import Tensor, nn
 
 from companion import datasets
-from companion.chapters.one_ruler.material import RulerSizes
-from companion.chapters.one_ruler.measures import absent
-from companion.chapters.one_ruler.readings import RulerReadings, take_rulers
+from companion.chapters.one_ruler.measures import RECORDED_AS
+from companion.chapters.one_ruler.readings import Readings, absent, take_readings
 from companion.datasets import Dataset
 from companion.measures.controls import untrained_copy
-from companion.measures.space import balanced_rows, code_space
+from companion.measures.of_space.survey import SurveySizes
+from companion.measures.space import Space, code_space
 from companion.models import ACTIVATIONS, LatentModel, TrainableModel, check_model
 from companion.models.disentangled.two_part_code import DisentangledModel
 from companion.training import TrainedModel, TrainingConfig, load_or_train
@@ -53,8 +54,8 @@ class GridModel:
         kind: a name of `models.MODELS`.
         latent_dim: dimension of the space that is measured; of a disentangling model that of s.
         activation: of decoder and encoder.
-        variant: "", "mean" for a metric that leaves out what the decoder says about its doubt, or "untrained"
-            for fresh weights at the codes of the trained model.
+        variant: "", "mean" for a metric that leaves out what the decoder says about its uncertainty, or
+            "untrained" for fresh weights at the codes of the trained model.
         depth: of a fully connected network, "shallow" with the first hidden layer alone, "deep" with each of
             them twice, or "" for the layers that all others have.
     """
@@ -165,22 +166,22 @@ class GridCell:
         model: which.
         dataset: on which data.
         trained: the training.
-        readings: what the rulers read.
+        readings: of every measure.
     """
 
     model: GridModel
     dataset: str
     trained: TrainedModel
-    readings: RulerReadings
+    readings: Readings
 
     @property
     def title(self) -> str:
         """What tables call it; the data set is named where it is not MNIST."""
         return self.model.title + ("" if self.dataset == "mnist" else f", {self.dataset}")
 
-    def value(self, ruler: str) -> float | None:
+    def value(self, measure: str) -> float | None:
         """The value of one reading, None where there is none."""
-        return self.readings[ruler].value
+        return self.readings[measure].value
 
     @property
     def is_control(self) -> bool:
@@ -188,9 +189,10 @@ class GridCell:
         return self.model.variant == "untrained"
 
     def rows(self) -> list[dict[str, Any]]:
-        """One row a ruler, ready for a table on disk."""
+        """One row per measure, ready for a table on disk."""
         head = {"dataset": self.dataset, **self.model.causes, "title": self.title}
-        return [{**head, "ruler": name, **asdict(r)} for name, r in self.readings.readings.items()]
+        readings = self.readings.readings.items()
+        return [{**head, "ruler": RECORDED_AS.get(name, name), **asdict(r)} for name, r in readings]
 
 
 def labelled_pictures(dataset: str, *, seed: int) -> Dataset:
@@ -198,21 +200,21 @@ def labelled_pictures(dataset: str, *, seed: int) -> Dataset:
     test, train = datasets.load(dataset, "test"), datasets.load(dataset, "train")
     data = test if set(test.labels.tolist()) <= set(train.labels.tolist()) else train
     rows = torch.randperm(len(data), generator=torch.Generator().manual_seed(seed))[:N_POOL]
-    return Dataset(**{**_fields(data), "images": data.images[rows], "labels": data.labels[rows]})
+    return replace(data, images=data.images[rows], labels=data.labels[rows])
 
 
 def measure_cell(
     model: GridModel,
     dataset: str,
     training: GridTraining,
-    sizes: RulerSizes,
+    sizes: SurveySizes,
     *,
     n_classes: int,
     per_class: int,
     seed: int,
     pictures: Mapping[str, Dataset],
 ) -> GridCell:
-    """Train a model, or load it, and lay every ruler on it at codes of the same images as for all others.
+    """Train a model, or load it, and take every measure of it at codes of the same images as for all others.
 
     Args:
         model: the row of the grid.
@@ -227,25 +229,22 @@ def measure_cell(
     trained = load_or_train(training.config(model, dataset), progress=False)
     data = pictures[dataset]
     rows = balanced_rows(data.labels, per_class, n_classes, generator=torch.Generator().manual_seed(seed))
-    subject = subject_of(trained.model.cpu().double(), model, data, rows, seed=seed)
-    dice = torch.Generator().manual_seed(seed)
-    found = take_rulers(**subject, generator=dice, sizes=sizes)
+    space = space_of(trained.model.cpu().double(), model, data, rows, seed=seed)
+    found = take_readings(space, generator=torch.Generator().manual_seed(seed), sizes=sizes)
     return GridCell(model, dataset, trained, without_facets(found) if model.activation == "relu" else found)
 
 
-def without_facets(found: RulerReadings) -> RulerReadings:
+def without_facets(found: Readings) -> Readings:
     """Take away the curvatures of a decoder with rectifiers, which bends only where they have no value."""
     names = ("sectional", "sectional_data", "scalar")
     return replace(found, readings=found.readings | dict.fromkeys(names, absent(FACETS)))
 
 
-def subject_of(
-    network: TrainableModel, model: GridModel, data: Dataset, rows: Tensor, *, seed: int
-) -> dict[str, Any]:
-    """Find what the rulers need of a trained model: decoder, codes, labels, metric, images and noise.
+def space_of(network: TrainableModel, model: GridModel, data: Dataset, rows: Tensor, *, seed: int) -> Space:
+    """Find the space of a trained model that is measured.
 
     A generator has no encoder, so its codes are draws from its prior, without labels. Of a model that knows
-    its doubt the metric is the expected one, unless the row asks for the mean alone.
+    its uncertainty the metric is the expected one, unless the row asks for the mean alone.
 
     Args:
         network: in double precision and evaluation mode.
@@ -256,34 +255,27 @@ def subject_of(
     """
     images = data.images.double()
     if not isinstance(network, LatentModel):
-        dice = torch.Generator().manual_seed(seed)
-        codes = network.prior(len(rows), images, generator=dice)
-        return {"decoder": network.decoder, "codes": codes, "labels": None}
+        draw = torch.Generator().manual_seed(seed)
+        return Space(network.decoder, network.prior(len(rows), images, generator=draw))
     in_parts = isinstance(network, DisentangledModel)
-    # the unspecified code is fixed at its mean over all of them
-    space = code_space(network, images, data.labels) if in_parts else code_space(network, images[rows], rows)
-    codes = space.codes[rows] if in_parts else space.codes
-    seen = {"decoder": space.decoder, "codes": codes, "labels": data.labels[rows]}
+    if in_parts:  # the unspecified code is fixed at its mean over all images
+        space = code_space(network, images, data.labels).only(rows)
+    else:
+        space = code_space(network, images[rows], data.labels[rows])
     if model.variant == "untrained":
-        return seen | {"decoder": untrained_copy(space.decoder, seed=seed)}
-    if in_parts:
-        # the decoder of s alone answers with an average look, and not with the picture
-        return seen
-    seen["images"] = images[rows].flatten(1)
-    doubts = hasattr(network, "std") and model.variant != "mean"
-    if doubts and hasattr(network, "stacked"):
-        return seen | {"metric": PullbackMetric(network.stacked), "noise": network.std}
-    if doubts:
-        return seen | {"metric": ExpectedPullbackMetric(network.mean, network.std), "noise": network.std}
+        return space.with_decoder(untrained_copy(space.decoder, seed=seed))
+    if in_parts:  # the decoder of s alone answers with an average look, and not with the picture
+        return space
+    space = replace(space, images=images[rows].flatten(1))
+    if hasattr(network, "std") and model.variant != "mean":
+        stacked = hasattr(network, "stacked")
+        expected = ExpectedPullbackMetric(network.mean, network.std)
+        metric = PullbackMetric(network.stacked) if stacked else expected
+        return replace(space, metric=metric, std=network.std)
     if isinstance(network.log_std, nn.Parameter):
         size, wide = network.log_std.exp(), math.prod(network.image_shape)
-        seen["noise"] = lambda z: size.expand(len(z), wide)
-    return seen
-
-
-def column(cells: Sequence[GridCell], ruler: str) -> list[float | None]:
-    """List a ruler's values over the rows of a grid."""
-    return [cell.value(ruler) for cell in cells]
+        return replace(space, std=lambda z: size.expand(len(z), wide))
+    return space
 
 
 def _passes(epochs: int, n: int, dataset: str) -> dict[str, int | None]:
@@ -292,7 +284,3 @@ def _passes(epochs: int, n: int, dataset: str) -> dict[str, int | None]:
     if 0 < n < size:
         return {"epochs": epochs, "n_train": n}
     return {"epochs": math.ceil(epochs * max(n / size, 1)), "n_train": None}
-
-
-def _fields(data: Dataset) -> dict[str, Any]:
-    return {name: getattr(data, name) for name in data.__dataclass_fields__}

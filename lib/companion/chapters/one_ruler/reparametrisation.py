@@ -1,9 +1,9 @@
 """Give the same decoded manifold other coordinates, or show the same pictures to another eye."""
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor, nn
+
+from companion.measures.space import Space
 
 WIDTH = 4
 
@@ -104,35 +104,13 @@ def random_diffeomorphism(
     return Diffeomorphism(couplings, codes.mean(0), spread).to(codes.dtype)
 
 
-@dataclass(frozen=True, eq=False)
-class Disguise:
-    """The same decoded manifold, looked at in another way.
-
-    Attributes:
-        decoder: (*batch, d) -> (*batch, D).
-        codes: (n, d).
-        pixels: (D, D) what was done to the pixels, or None.
-    """
-
-    decoder: nn.Module
-    codes: Tensor
-    pixels: Tensor | None = None
-
-
 def disguises(
-    decoder: nn.Module,
-    codes: Tensor,
-    *,
-    strength: float,
-    factor: float,
-    generator: torch.Generator,
-    n_bends: int = 1,
-) -> dict[str, list[Disguise]]:
-    """Look at a decoder and its codes in four kinds of other ways.
+    space: Space, *, strength: float, factor: float, generator: torch.Generator, n_bends: int = 1
+) -> dict[str, list[Space]]:
+    """Look at a decoder and its codes in four kinds of other ways, with their images and deviations.
 
     Args:
-        decoder: (*batch, d) -> (*batch, D) in double precision.
-        codes: (n, d).
+        space: in double precision; its metric is taken to be the decoder's pullback.
         strength: of the random diffeomorphism.
         factor: by which coordinates, and pixels, are scaled.
         generator: of the diffeomorphisms and of the rotation.
@@ -142,17 +120,29 @@ def disguises(
         "bent": new smooth coordinates, several times; "scaled": coordinates times `factor`; "rotated": pixels
         turned by a random orthogonal matrix; "brighter": pixels times `factor`.
     """
-    D = decoder(codes[:1]).shape[-1]
-    drawn = [random_diffeomorphism(codes, strength=strength, generator=generator) for _ in range(n_bends)]
-    turn = torch.linalg.qr(torch.randn(D, D, generator=generator, dtype=torch.float64)).Q.to(codes)
-    shrink = _linear(torch.eye(codes.shape[-1]).to(codes) / factor)
-    bright = factor * torch.eye(D).to(codes)
+    z, D = space.codes, space.decoder(space.codes[:1]).shape[-1]
+    drawn = [random_diffeomorphism(z, strength=strength, generator=generator) for _ in range(n_bends)]
+    rotation = torch.linalg.qr(torch.randn(D, D, generator=generator, dtype=torch.float64)).Q.to(z)
     return {
-        "bent": [Disguise(nn.Sequential(bend.inverse, decoder), bend(codes)) for bend in drawn],
-        "scaled": [Disguise(nn.Sequential(shrink, decoder), factor * codes)],
-        "rotated": [Disguise(nn.Sequential(decoder, _linear(turn)), codes, turn)],
-        "brighter": [Disguise(nn.Sequential(decoder, _linear(bright)), codes, bright)],
+        "bent": [_renamed(space, phi(z), phi.inverse) for phi in drawn],
+        "scaled": [_renamed(space, factor * z, _linear(torch.eye(z.shape[-1]).to(z) / factor))],
+        "rotated": [_shown(space, rotation, 1.0)],
+        "brighter": [_shown(space, factor * torch.eye(D).to(z), factor)],
     }
+
+
+def _renamed(space: Space, codes: Tensor, back: nn.Module) -> Space:
+    """Give the codes other names, which the decoder maps `back` first."""
+    std = None if space.std is None else lambda w: space.std(back(w))
+    return Space(nn.Sequential(back, space.decoder), codes, space.labels, images=space.images, std=std)
+
+
+def _shown(space: Space, pixels: Tensor, size: float) -> Space:
+    """Map all pixels; of the deviation the total is used, which a rotation leaves alone."""
+    std = None if space.std is None else lambda z: size * space.std(z)
+    images = None if space.images is None else space.images @ pixels.mT
+    decoder = nn.Sequential(space.decoder, _linear(pixels))
+    return Space(decoder, space.codes, space.labels, images=images, std=std)
 
 
 def _linear(matrix: Tensor) -> nn.Linear:

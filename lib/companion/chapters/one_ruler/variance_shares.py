@@ -48,7 +48,7 @@ def variance_shares(
 
     $$\eta_f^2 = \mathrm{SS}_f / \sum_i (y_i - \bar y)^2$$
 
-    The sums of squares are of type II: each cause is judged with all others held, as a design in which not
+    The sums of squares are of type II: each cause is judged beside all others, as a design in which not
     every combination was trained demands. So the shares need not add up to one: what two causes explain only
     together is in neither. Intervals come from drawing the residuals of the full model anew.
 

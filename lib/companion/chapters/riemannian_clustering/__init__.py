@@ -1,14 +1,9 @@
 """Chapter: does the metric help clustering, densities, sampling, interpolation?"""
 
 from companion.chapters.riemannian_clustering.solver_race import solver_race
-from companion.chapters.riemannian_clustering.subset_clusterings import (
-    class_sample,
-    subset_clusterings,
-    subset_scores,
-)
+from companion.chapters.riemannian_clustering.subset_clusterings import subset_clusterings, subset_scores
 
 __all__ = [
-    "class_sample",
     "solver_race",
     "subset_clusterings",
     "subset_scores",

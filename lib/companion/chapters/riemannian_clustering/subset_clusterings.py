@@ -12,35 +12,6 @@ from torch import Tensor
 from companion.chapters.riemannian_clustering.clusterings import distance_clusterings, flat_clusterings
 
 
-def class_sample(
-    labels: Tensor, classes: list[int], n_per_class: int, *, generator: torch.Generator
-) -> Tensor:
-    """Draw as many places of each class, without replacement, in random order.
-
-    Args:
-        labels: (n,) of all points.
-        classes: those wanted.
-        n_per_class: places of each.
-        generator: source of randomness.
-
-    Returns:
-        (len(classes) * n_per_class,) places.
-
-    Raises:
-        ValueError: when a class has fewer points.
-    """
-    parts = []
-    for kind in classes:
-        places = (labels == kind).nonzero()[:, 0]
-        if len(places) < n_per_class:
-            raise ValueError(
-                f"n_per_class: got {n_per_class}, expected at most {len(places)} of class {kind}"
-            )
-        parts.append(places[torch.randperm(len(places), generator=generator)[:n_per_class]])
-    together = torch.cat(parts)
-    return together[torch.randperm(len(together), generator=generator)]
-
-
 def subset_clusterings(
     codes: Tensor,
     images: Tensor,

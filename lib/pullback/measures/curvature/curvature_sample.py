@@ -8,6 +8,7 @@ from torch import Tensor
 
 from pullback.checks import check_points
 from pullback.curvature.riemann import sectional_curvature
+from pullback.measures.draws import two_others
 from pullback.metrics.base import Metric
 from pullback.numerics.linear_algebra import cholesky
 
@@ -130,10 +131,7 @@ def data_planes(z: Tensor, n_planes: int, *, generator: torch.Generator) -> tupl
     if z.ndim != 2 or len(z) < 3:
         raise ValueError(f"z: got shape {tuple(z.shape)}, expected (n, d) with n of 3 or more")
     _check_count(n_planes)
-    scores = torch.rand(len(z), n_planes, len(z), dtype=torch.float64, generator=generator)
-    own = torch.arange(len(z))
-    scores[own, :, own] = -1
-    others = scores.topk(2, dim=-1).indices.to(z.device)
+    others = two_others(len(z), n_planes, generator=generator).to(z.device)
     u, v = (z[others] - z[:, None, None]).unbind(-2)
     return u, v
 
@@ -200,32 +198,34 @@ def _check_count(n_planes: int) -> None:
         raise ValueError(f"n_planes: got {n_planes}, expected 1 or more")
 
 
-def bend_angle(bend: Tensor) -> Tensor:
-    r"""Turn length over chord into the angle of the circular arc that bends as much.
+def arc_angle(arc_chord_ratio: Tensor) -> Tensor:
+    r"""Turn length over chord into the angle of the circular arc with that ratio.
 
-    $$\text{bend} = \frac{\alpha / 2}{\sin (\alpha / 2)}$$
+    $$\rho = \frac{\alpha / 2}{\sin (\alpha / 2)}$$
 
     Its square is what K L^2 would be if the manifold were a sphere in three dimensions and L the length of
     the path: the two are equal there. On a rolled-up sheet the angle is positive and K is 0. A straight path
-    has angle 0, and rounding may leave its bend a little below 1.
+    has angle 0, and rounding may leave its ratio a little below 1.
 
     Args:
-        bend: (*batch,) geodesic over ambient chord, as `LengthRatio.bend`; 1 or more but for rounding.
+        arc_chord_ratio: (*batch,) rho, geodesic over ambient chord, as `LengthRatio.arc_chord_ratio`; 1 or
+            more but for rounding.
 
     Returns:
         (*batch,) angles from 0 to 2 pi.
 
     Raises:
-        ValueError: for a bend that is clearly below 1, or not finite.
+        ValueError: for a ratio that is clearly below 1, or not finite.
     """
-    if not (bend > 0.99).all() or not bend.isfinite().all():
+    rho = arc_chord_ratio
+    if not (rho > 0.99).all() or not rho.isfinite().all():
         raise ValueError(
-            f"bend: got values down to {float(bend.min()):.3g}, expected finite ones of 1 or more"
+            f"arc_chord_ratio: got values down to {float(rho.min()):.3g}, expected finite ones of 1 or more"
         )
-    low, high = torch.zeros_like(bend), torch.full_like(bend, math.pi)
+    low, high = torch.zeros_like(rho), torch.full_like(rho, math.pi)
     for _ in range(_BISECTIONS):
         middle = (low + high) / 2
         # x / sin x grows from 1; multiplied out, it needs no division by zero
-        short = middle < bend * middle.sin()
+        short = middle < rho * middle.sin()
         low, high = torch.where(short, middle, low), torch.where(short, high, middle)
-    return 2 * torch.where(bend > 1, (low + high) / 2, 0)
+    return 2 * torch.where(rho > 1, (low + high) / 2, 0)

@@ -48,7 +48,13 @@ def _even(J: Tensor) -> Tensor:
 
 
 def nearest_neighbours(distances: Tensor) -> Tensor:
-    """Name the nearest other point of each, of distances (n, n): (n,) indices.
+    """Find the nearest other point of each.
+
+    Args:
+        distances: (n, n) distances.
+
+    Returns:
+        (n,) indices.
 
     Example:
         >>> from pullback.measures import nearest_neighbours

@@ -127,7 +127,13 @@ def squared_distances(distances: Tensor) -> Tensor:
 
 
 def pair_mean(squares: Tensor) -> Tensor:
-    """Average squared distances (*batch, n, n) over the pairs of different points: (*batch,).
+    """Average squared distances over the pairs of different points.
+
+    Args:
+        squares: (*batch, n, n) squared distances, 0 on the diagonal.
+
+    Returns:
+        (*batch,) means.
 
     Example:
         >>> from pullback.measures import pair_mean, squared_distances

@@ -45,7 +45,7 @@ class LengthRatio:
         return 1 - self.geodesic / self.straight
 
     @property
-    def bend(self) -> Tensor:
+    def arc_chord_ratio(self) -> Tensor:
         """Geodesic over ambient chord: how far the manifold itself, not the chart, is from flat in X."""
         return self.geodesic / self.chord
 
@@ -70,8 +70,8 @@ def length_ratio(
     $$\rho(z_0, z_1) = \frac{L[(1 - t) z_0 + t z_1]}{\min_c L[c]}$$
 
     Both lengths are sums of ambient segment lengths over the same number of points, `n_segments * refine`
-    segments, so that neither gains from a coarser ruler; the geodesic is read between its nodes off a cubic
-    spline. Shao, Kumar and Fletcher (2017), Figs 3 and 4, report 1 - 1 / ratio for six pairs.
+    segments, so that neither gains from a coarser measurement; the geodesic is read between its nodes off a
+    cubic spline. Shao, Kumar and Fletcher (2017), Figs 3 and 4, report 1 - 1 / ratio for six pairs.
 
     Costs one `geodesic` per pair, and 2 `n_segments * refine` values of the map.
 

@@ -172,6 +172,9 @@ def reference_spectra(
     Returns:
         name of the space -> its spectrum.
 
+    Raises:
+        ValueError: for a mean square that is not positive.
+
     Example:
         >>> from pullback.measures import reference_spectra
         >>> generator = torch.Generator().manual_seed(0)

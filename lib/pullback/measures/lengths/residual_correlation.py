@@ -48,7 +48,13 @@ def residual_correlation(riemannian: Tensor, euclidean: Tensor) -> Tensor:
 
 
 def pairs_of(distances: Tensor) -> Tensor:
-    """List the distances of the n (n - 1) / 2 unordered pairs of a symmetric matrix (n, n), row by row.
+    """List the distances of the n (n - 1) / 2 unordered pairs, row by row.
+
+    Args:
+        distances: (n, n) symmetric matrix.
+
+    Returns:
+        (n (n - 1) / 2,) entries above the diagonal.
 
     Example:
         >>> from pullback.measures import pairs_of
@@ -60,7 +66,13 @@ def pairs_of(distances: Tensor) -> Tensor:
 
 
 def same_label(labels: Tensor) -> Tensor:
-    """Return whether the labels of each unordered pair of n are equal, in the order of `pairs_of`.
+    """Return whether the labels of each unordered pair of points are equal, in the order of `pairs_of`.
+
+    Args:
+        labels: (n,) labels.
+
+    Returns:
+        (n (n - 1) / 2,) booleans.
 
     Example:
         >>> from pullback.measures import same_label

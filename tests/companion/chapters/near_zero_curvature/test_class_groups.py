@@ -1,28 +1,15 @@
-"""Groups of equal size, and the thirds of a quantity."""
+"""The groups of the document, the thirds of a quantity, and the numbers of a comparison by its names."""
 
 import pytest
 import torch
 from companion.chapters.near_zero_curvature.class_groups import (
-    balanced_rows,
     document_groups,
     low_and_high_thirds,
+    separation_numbers,
+    separation_tests,
 )
 from companion.datasets import Dataset
-
-LABELS = torch.tensor([2, 0, 2, -1, 0, 2, 0, 2, 5, -1])
-
-
-def test_every_label_gives_as_many_rows_and_the_unlabelled_none():
-    rows = balanced_rows(LABELS, 3, generator=torch.Generator().manual_seed(0))
-    assert LABELS[rows].tolist() == [0, 0, 0, 2, 2, 2, 5]
-    assert len(rows.unique()) == len(rows)
-
-
-def test_every_row_of_a_label_is_as_likely():
-    generator = torch.Generator().manual_seed(0)
-    draws = torch.cat([balanced_rows(LABELS, 1, generator=generator) for _ in range(2000)])
-    counts = draws.bincount(minlength=10)[[0, 2, 5, 7]]
-    assert (counts - 500).abs().max() < 100
+from pullback.measures.lengths.label_r2 import compare_label_r2
 
 
 def test_thirds_are_the_ends_of_the_order():
@@ -31,18 +18,9 @@ def test_thirds_are_the_ends_of_the_order():
     assert (low.tolist(), high.tolist()) == ([5, 1], [6, 2])
 
 
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda g: balanced_rows(LABELS, 0, generator=g), "per_label: got 0"),
-        (lambda g: balanced_rows(-torch.ones(3), 2, generator=g), "per_label: got 2 of 3"),
-        (lambda g: low_and_high_thirds(torch.zeros(9), torch.arange(2)), "rows: got 2"),
-    ],
-    ids=["none", "unlabelled", "few"],
-)
-def test_what_cannot_be_drawn_is_refused(call, message):
-    with pytest.raises(ValueError, match=message):
-        call(torch.Generator())
+def test_thirds_of_two_rows_are_refused():
+    with pytest.raises(ValueError, match="rows: got 2"):
+        low_and_high_thirds(torch.zeros(9), torch.arange(2))
 
 
 def test_faces_are_grouped_by_hair_and_mouth_and_others_by_label():
@@ -53,3 +31,17 @@ def test_faces_are_grouped_by_hair_and_mouth_and_others_by_label():
     assert document_groups(faces).tolist() == [0, 1, 2, 3, -1, -1]
     digits = Dataset(torch.zeros(6, 1, 2, 2), people, {}, "digits", "test", "")
     assert document_groups(digits).tolist() == people.tolist()
+
+
+def test_the_numbers_of_a_comparison_are_those_of_its_parts():
+    generator = torch.Generator().manual_seed(0)
+    points = torch.randn(20, 3, dtype=torch.float64, generator=generator)
+    labels = torch.arange(20) % 4
+    first, second = torch.cdist(points, points), torch.cdist(points[:, :1], points[:, :1])
+    first, second = ((d - d.diag().diag()) for d in (first, second))
+    compared = compare_label_r2(first, second, labels, generator=generator, n_permutations=49)
+    numbers = separation_numbers(compared)
+    assert numbers["geodesic"] - numbers["linear"] == pytest.approx(numbers["geodesic-over-linear"])
+    assert numbers["geodesic"] - numbers["geodesic-excess"] == pytest.approx(compared.first.chance)
+    assert separation_tests(compared)[2] == numbers["geodesic-over-linear"]
+    assert all(0.02 <= p <= 1 for p in separation_tests(compared)[:2])

@@ -1,24 +1,13 @@
 """Clusterings of subsets of a sample."""
 
 import pytest
-import torch
 from companion.chapters.riemannian_clustering.subset_clusterings import (
-    class_sample,
     subset_clusterings,
     subset_scores,
 )
-from problems import blobs, generator
+from problems import blobs
 from pullback import EuclideanMetric
 from pullback.graph.latent_graph import LatentGraph
-
-
-def test_a_sample_has_as_many_of_each_class_and_none_twice():
-    labels = torch.arange(40) % 4
-    places = class_sample(labels, [1, 3], 6, generator=generator())
-    assert labels[places].bincount(minlength=4).tolist() == [0, 6, 0, 6]
-    assert len(places.unique()) == 12
-    with pytest.raises(ValueError, match="n_per_class: got 11, expected at most 10 of class 1"):
-        class_sample(labels, [1], 11, generator=generator())
 
 
 def test_subsets_are_clustered_by_every_method_and_scored_against_their_own_labels():

@@ -1,4 +1,4 @@
-"""Autoencoders whose code keeps height and width: shapes, losses, and the frame of their images."""
+"""Autoencoders whose code keeps height and width: shapes, layers and losses."""
 
 import math
 
@@ -10,27 +10,17 @@ from companion.models.spatial.framing import reframe
 from companion.models.spatial.sctc import BOTTLENECKS, SCTC
 from companion.training import TrainingConfig, fit, initial_model
 from pullback.measures.rank_thresholds import spectra
+from small_models import pictures, spatial_model
 from torch import nn
 from torch.distributions import Normal
 
 NAMES = ("cae-sctc", "dae-sctc", "vae-spatial")
 
 
-def model_of(name, image_shape=(1, 28, 28), channels=5, **options):
-    places = (image_shape[1] // 4) * (image_shape[2] // 4)
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        return build_model(name, image_shape, places * channels, activation="relu", **options).double().eval()
-
-
-def images(*shape, seed=0):
-    return torch.rand(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
-
-
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("shape", [(1, 28, 28), (3, 64, 48)], ids=str)
 def test_the_code_is_a_block_of_a_quarter_of_the_sides_and_decodes_to_the_image(name, shape):
-    model, x = model_of(name, shape), images(2, *shape)
+    model, x = spatial_model(name, shape), pictures(2, *shape)
     z = model.encode_mean(x)
     assert model.code_tensor(z).shape == (2, shape[1] // 4, shape[2] // 4, 5)
     assert model.decode(z).shape == x.shape
@@ -38,7 +28,7 @@ def test_the_code_is_a_block_of_a_quarter_of_the_sides_and_decodes_to_the_image(
 
 
 def test_a_block_of_the_code_looks_at_its_own_part_of_the_image():
-    model, x = model_of("cae-sctc"), torch.zeros(2, 1, 28, 28, dtype=torch.float64)
+    model, x = spatial_model("cae-sctc"), torch.zeros(2, 1, 28, 28, dtype=torch.float64)
     x[1, :, 0:4, 24:28] = 1
     changed = (latent_tensors(model, x).diff(dim=0)[0] != 0).any(-1)
     assert changed[0, -1]
@@ -48,13 +38,13 @@ def test_a_block_of_the_code_looks_at_its_own_part_of_the_image():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_images_code_depends_on_its_neighbours(name):
-    model, x = model_of(name), images(4, 1, 28, 28)
+    model, x = spatial_model(name), pictures(4, 1, 28, 28)
     torch.testing.assert_close(model.encode_mean(x)[2:3], model.encode_mean(x[2:3]))
 
 
 def test_the_first_convolution_skips_the_second():
     block = SCTC(2, 3, 4, activation_name="relu").double()
-    x = images(1, 2, 6, 6)
+    x = pictures(1, 2, 6, 6)
     h = block.first(x).relu()
     with torch.no_grad():
         block.second.weight.zero_()
@@ -63,9 +53,10 @@ def test_the_first_convolution_skips_the_second():
 
 
 def test_the_bottleneck_is_the_activation_asked_for():
-    x = images(6, 1, 28, 28) * 10
+    x = pictures(6, 1, 28, 28) * 10
     least = {
-        b: model_of("cae-sctc", options={"bottleneck": b}).encode_mean(x).min().item() for b in BOTTLENECKS
+        b: spatial_model("cae-sctc", options={"bottleneck": b}).encode_mean(x).min().item()
+        for b in BOTTLENECKS
     }
     assert least["relu"] == 0
     assert -1 <= least["elu"] < 0
@@ -73,17 +64,9 @@ def test_the_bottleneck_is_the_activation_asked_for():
     assert least["linear"] < 0
 
 
-def test_the_code_of_a_vae_with_a_relu_is_what_its_decoder_sees():
-    model = model_of("vae-spatial", options={"bottleneck": "relu"})
-    z = torch.randn(3, 245, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
-    T = model.code_tensor(z)
-    assert T.min() == 0
-    torch.testing.assert_close(model.decoder(z), model.decoder(T.movedim(-1, -3).flatten(1)))
-
-
 def test_the_denoising_loss_compares_with_the_clean_image():
-    x = images(6, 1, 28, 28)
-    model = model_of("dae-sctc", noise_std=0.5, options={"noise": 0.3})
+    x = pictures(6, 1, 28, 28)
+    model = spatial_model("dae-sctc", noise_std=0.5, options={"noise": 0.3})
     again = [torch.Generator().manual_seed(3) for _ in range(2)]
     noise = torch.randn(6, 784, generator=again[0], dtype=torch.float64)
     reconstruction = model.decoder(model.encode(x.flatten(1) + 0.3 * noise))
@@ -92,7 +75,7 @@ def test_the_denoising_loss_compares_with_the_clean_image():
 
 
 def test_the_three_families_have_the_same_layers_but_for_the_heads_of_the_posterior():
-    counts = [sum(p.numel() for p in model_of(name).parameters()) for name in NAMES]
+    counts = [sum(p.numel() for p in spatial_model(name).parameters()) for name in NAMES]
     assert counts[0] == counts[1]
     assert counts[2] - counts[0] == 5 * (16 * 9 + 1)
 
@@ -119,53 +102,29 @@ def test_a_short_training_beats_the_mean_image(name):
 
 def test_training_sees_the_content_in_the_frame_asked_for():
     x = torch.zeros(3, 1, 28, 28, dtype=torch.float64)
-    x[:, :, 10:16, 12:15] = images(3, 1, 6, 3) * 0.5 + 0.5
-    plain, filled = (model_of("cae-sctc", options={"content_size": size}) for size in (0, 28))
+    x[:, :, 10:16, 12:15] = pictures(3, 1, 6, 3) * 0.5 + 0.5
+    plain, filled = (spatial_model("cae-sctc", options={"content_size": size}) for size in (0, 28))
     torch.testing.assert_close(filled.loss(x), plain.loss(reframe(x, 28, 28)))
     assert torch.equal(plain.framed(x), x.flatten(1))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_few_images_are_judged_for_all_of_a_chunk(name):
-    model, x, labels = model_of(name, (1, 8, 8)), images(130, 1, 8, 8).flatten(1), torch.zeros(130)
+    model, x, labels = spatial_model(name, (1, 8, 8)), pictures(130, 1, 8, 8).flatten(1), torch.zeros(130)
     terms = model.test_terms(x, labels, generator=torch.Generator().manual_seed(0))
     errors = (model.decoder(model.encode_mean(x[:100])) - x[:100]).square().sum(-1)
     torch.testing.assert_close(terms["squared_error"], errors.mean().expand(130))
     assert ("elbo" in terms) == (name == "vae-spatial")
 
 
-def test_content_that_fills_its_box_stays_and_the_box_is_where_it_should_be():
-    x = torch.zeros(2, 1, 12, 12, dtype=torch.float64)
-    x[0, 0, 2:10, 4:8] = images(8, 4) * 0.5 + 0.5
-    x[1, 0, 0, 0] = 1.0
-    torch.testing.assert_close(reframe(x, 8, 4)[0], x[0])
-    spot = reframe(x, 4, 6)[1, 0]
-    expected = torch.zeros(12, 12, dtype=torch.float64)
-    expected[4:8, 3:9] = 1
-    torch.testing.assert_close(spot, expected)
-
-
-def test_stretched_content_touches_all_sides_and_keeps_its_mean():
-    x = torch.zeros(1, 1, 20, 20, dtype=torch.float64)
-    x[0, 0, 5:10, 6:12] = 0.3 + 0.05 * torch.arange(6)
-    full = reframe(x, 20, 20)[0, 0]
-    assert (full > 0.1).all()
-    assert full.mean().item() == pytest.approx(x[0, 0, 5:10, 6:12].mean().item(), rel=1e-6)
-    assert full[0, 0] < full[0, -1]
-
-
-def test_an_empty_image_stays_empty():
-    assert torch.equal(reframe(torch.zeros(2, 1, 8, 8), 8, 8), torch.zeros(2, 1, 8, 8))
-
-
 def test_a_black_image_has_a_code_of_rank_five_and_noise_one_of_rank_seven():
     """The zeros around a convolution reach two blocks deep; the three in the middle see the same black."""
-    model = model_of("cae-sctc", channels=16)
+    model = spatial_model("cae-sctc", channels=16)
     black = torch.zeros(1, 1, 28, 28, dtype=torch.float64)
     T = latent_tensors(model, black)[0]
     assert torch.equal(T[2, 2:5], T[4, 2:5])
     assert spectra(T[None]).ranks(1e-10)[:, :2].tolist() == [[5, 5]]
-    assert spectra(latent_tensors(model, images(5, 1, 28, 28))).ranges(1e-10)[:2] == [(7, 7), (7, 7)]
+    assert spectra(latent_tensors(model, pictures(5, 1, 28, 28))).ranges(1e-10)[:2] == [(7, 7), (7, 7)]
 
 
 @pytest.mark.parametrize(
@@ -173,12 +132,11 @@ def test_a_black_image_has_a_code_of_rank_five_and_noise_one_of_rank_seven():
     [
         (lambda: build_model("cae-sctc", (1, 28, 28), 50), "latent_dim: got 50, expected a multiple of 49"),
         (lambda: build_model("cae-sctc", (1, 30, 28), 49), "image_shape: got"),
-        (lambda: model_of("cae-sctc", options={"bottleneck": "tanh"}), "bottleneck: got 'tanh', expected"),
-        (lambda: model_of("vae-spatial", options={"widths": (8,)}), r"widths: got \(8,\), expected two"),
-        (lambda: model_of("dae-sctc", options={"noise": 0}), "noise: got 0, expected a positive number"),
-        (lambda: reframe(torch.zeros(1, 28, 28), 8, 8), "images: got shape"),
-        (lambda: reframe(torch.zeros(1, 1, 28, 28), 29, 8), "height: got 29, expected an integer from 1"),
-        (lambda: reframe(torch.zeros(1, 1, 28, 28), 8, 0), "width: got 0"),
+        (
+            lambda: spatial_model("cae-sctc", options={"bottleneck": "tanh"}),
+            "bottleneck: got 'tanh', expected",
+        ),
+        (lambda: spatial_model("dae-sctc", options={"noise": 0}), "noise: got 0, expected a positive number"),
     ],
 )
 def test_bad_input_is_named(call, message):
@@ -187,7 +145,7 @@ def test_bad_input_is_named(call, message):
 
 
 def test_the_grid_of_a_code_is_a_quarter_of_the_image():
-    model = model_of("cae-sctc", (1, 28, 28), 3)
+    model = spatial_model("cae-sctc", (1, 28, 28), 3)
     assert model.code_shape == (3, 7, 7)
     assert math.prod(model.code_shape) == model.latent_dim
     assert isinstance(model.decoder, nn.Sequential)

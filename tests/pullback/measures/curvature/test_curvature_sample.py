@@ -17,7 +17,7 @@ from problems import (
 )
 from pullback import EuclideanMetric, MetricField, PullbackMetric
 from pullback.measures.curvature.curvature_sample import (
-    bend_angle,
+    arc_angle,
     curvature_sample,
     data_planes,
     random_planes,
@@ -138,25 +138,27 @@ def test_a_decoder_of_32_latent_dimensions_is_measured(generator):
 @pytest.mark.parametrize("angle", [0.01, 1.0, 3.0, 6.0])
 def test_the_angle_of_an_arc_is_found_from_its_bend(angle):
     bend = torch.tensor(angle / 2 / math.sin(angle / 2), dtype=torch.float64)
-    assert bend_angle(bend).item() == pytest.approx(angle, rel=1e-6)
+    assert arc_angle(bend).item() == pytest.approx(angle, rel=1e-6)
 
 
 def test_on_a_sphere_the_curvature_seen_from_inside_is_the_one_seen_from_outside(generator):
     z0, z1 = SPHERE.sample_pairs(10, generator)
     pairs = length_ratio(SPHERE.metric, z0, z1, n_segments=100)
     sample = curvature_sample(SPHERE.metric, z0, length=pairs.geodesic, generator=generator)
-    torch.testing.assert_close(bend_angle(pairs.bend).square(), sample.scaled[:, 0], rtol=1e-3, atol=0)
+    torch.testing.assert_close(
+        arc_angle(pairs.arc_chord_ratio).square(), sample.scaled[:, 0], rtol=1e-3, atol=0
+    )
 
 
 def test_a_cylinder_is_bent_from_outside_only(generator):
     z0, z1 = CYLINDER.sample_pairs(10, generator)
     pairs = length_ratio(CYLINDER.metric, z0, z1)
-    assert bend_angle(pairs.bend).mean() > 0.3
+    assert arc_angle(pairs.arc_chord_ratio).mean() > 0.3
     constant(curvature_sample(CYLINDER.metric, z0, length=pairs.geodesic, generator=generator), 0.0)
 
 
 def test_a_straight_path_has_no_angle_even_after_rounding():
-    assert bend_angle(torch.tensor([1.0, 1 - 1e-12], dtype=torch.float64)).tolist() == [0, 0]
+    assert arc_angle(torch.tensor([1.0, 1 - 1e-12], dtype=torch.float64)).tolist() == [0, 0]
 
 
 @pytest.mark.parametrize(
@@ -178,5 +180,5 @@ def test_a_line_has_no_planes_and_no_path_undercuts_its_chord(generator):
         random_planes(EuclideanMetric(), torch.zeros(2, 1), 1, generator=generator)
     with pytest.raises(ValueError, match=r"z: got shape \(2, 2\)"):
         data_planes(torch.zeros(2, 2), 1, generator=generator)
-    with pytest.raises(ValueError, match=r"bend: got values down to 0\.5"):
-        bend_angle(torch.tensor([0.5, 1.0]))
+    with pytest.raises(ValueError, match=r"arc_chord_ratio: got values down to 0\.5"):
+        arc_angle(torch.tensor([0.5, 1.0]))

@@ -22,14 +22,14 @@ def test_straight_lines_of_a_developable_chart_are_geodesics_though_the_surface_
     z0, z1 = points((0, 0), (0.5, 1)), points((2, 1), (2.5, -1))
     measured = length_ratio(CYLINDER.metric, z0, z1)
     torch.testing.assert_close(measured.ratio, torch.ones(2, dtype=torch.float64), rtol=1e-6, atol=0)
-    assert (measured.bend > 1.02).all()
+    assert (measured.arc_chord_ratio > 1.02).all()
     assert measured.converged_share == 1
 
 
-def test_the_bend_of_an_arc_is_its_angle_over_its_chord():
+def test_the_arc_chord_ratio_of_an_arc_is_its_angle_over_its_chord():
     z0, z1 = points((math.pi / 2, 0)), points((math.pi / 2, 1.2))
     measured = length_ratio(SPHERE.metric, z0, z1, n_segments=100)
-    assert measured.bend.item() == pytest.approx(0.6 / math.sin(0.6), rel=1e-4)
+    assert measured.arc_chord_ratio.item() == pytest.approx(0.6 / math.sin(0.6), rel=1e-4)
 
 
 def test_the_ratio_is_never_below_one_and_has_the_shape_of_the_pairs():
