@@ -1,4 +1,4 @@
-"""The examples of the docstrings run, print what they say, and are short."""
+"""Every public name has an example; examples run, print what they say, and are short."""
 
 import doctest
 import importlib
@@ -9,6 +9,7 @@ import pytest
 import torch
 
 MAX_LINES = 5
+ROOMS = ["pullback", "pullback.measures", "pullback.graph", "pullback.spsd"]
 
 
 def examples() -> list[doctest.DocTest]:
@@ -33,3 +34,14 @@ def test_an_example_prints_what_it_says(example):
 def test_no_example_is_long():
     lines = {e.name: sum(len(part.source.splitlines()) for part in e.examples) for e in EXAMPLES}
     assert {name: n for name, n in lines.items() if n > MAX_LINES} == {}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_public_name_has_an_example(room):
+    module = importlib.import_module(room)
+    assert [name for name in module.__all__ if ">>> " not in (getattr(module, name).__doc__ or "")] == []
+
+
+def test_the_surfaces_have_an_example():
+    names = {example.name for example in EXAMPLES}
+    assert {"pullback.surfaces", "pullback.surfaces.problem.Problem"} <= names

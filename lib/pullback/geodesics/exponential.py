@@ -73,7 +73,7 @@ def exp(
     = v$$
 
     The equation is integrated with an adaptive method of order 8, each batch element with its own steps. A
-    step costs 12 calls of `geodesic_acceleration`, and each of the n_segments points a step at least.
+    step costs 12 calls of `geodesic_acceleration`; each of the n_segments points costs a step at least.
 
     Args:
         metric: any metric.

@@ -161,7 +161,7 @@ def thresholds_in_range(
     relative: bool = True,
     slack: Sequence[int] = (0, 0, 0),
 ) -> Tensor:
-    """Tell of each threshold whether the ranks have the reported ranges.
+    """Return whether the ranks have the reported ranges, for each threshold and matrix.
 
     Args:
         sample: spectra of latent tensors.
@@ -171,7 +171,13 @@ def thresholds_in_range(
         slack: by how much each end may differ, for S1, S2, S3.
 
     Returns:
-        (t, 3) flags, one for each matrix.
+        (t, 3) booleans.
+
+    Example:
+        >>> from pullback.measures import Spectra, thresholds_in_range
+        >>> sample = Spectra((torch.tensor([[1.0, 0.1, 0.001]]),) * 3)
+        >>> thresholds_in_range(sample, [(2, 2), (2, 2), (3, 3)], [1e-4, 1e-2]).tolist()
+        [[False, False, True], [True, True, False]]
     """
     flags = []
     for threshold in candidates:

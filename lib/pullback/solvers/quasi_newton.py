@@ -71,7 +71,7 @@ def solve(
         raise ValueError(f"memory, refresh_every: got {memory}, {refresh_every}, expected 1 or more of both")
     curves = starting_curves(metric, z0, z1, n_segments, starts)
     if len(curves) != 1:
-        raise ValueError(f"starts: got {len(curves)} curves a pair, expected one for 'quasi-newton'")
+        raise ValueError(f"starts: got {len(curves)} curves per pair, expected one for 'quasi-newton'")
     state = _State(metric, curves[0], memory)
     energies = [state.energy.clone()] if trace else []
     floor = rounding_floor(metric, state.curves)

@@ -80,7 +80,7 @@ def test_the_energy_never_rises_and_a_solve_cut_short_says_so():
         (MetricField(lambda z: torch.eye(2).expand(*z.shape, 2)), {}, "metric: got MetricField"),
         (EuclideanMetric(), {"memory": 0}, "memory, refresh_every: got 0, 40"),
         (EuclideanMetric(), {"refresh_every": 0}, "memory, refresh_every: got 20, 0"),
-        (EuclideanMetric(), {"starts": ["line", "arcs"]}, "starts: got 3 curves a pair"),
+        (EuclideanMetric(), {"starts": ["line", "arcs"]}, "starts: got 3 curves per pair"),
     ],
 )
 def test_what_it_cannot_do_is_refused(metric, options, message):

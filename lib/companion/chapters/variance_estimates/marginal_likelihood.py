@@ -58,7 +58,7 @@ def importance_log_likelihood(
         mean: (*batch, d) -> (*batch, D).
         std: (*batch, d) -> (*batch, D).
         encode: x -> mean and standard deviation of the posterior, (n, d) each.
-        n_samples: S, codes an image.
+        n_samples: S, codes per image.
         generator: source of the codes.
         widen: w.
 

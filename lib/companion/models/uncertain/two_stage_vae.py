@@ -118,7 +118,7 @@ def fit_by_gradient(
         learning_rate: of the first step.
         generator: source of the batches.
         project: called after each step, to put weights back where they may be.
-        batch_size: codes a step.
+        batch_size: codes per step.
 
     Raises:
         FloatingPointError: sigma fell to zero at some pixel, where the likelihood has no bound.

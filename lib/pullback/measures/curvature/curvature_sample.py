@@ -216,6 +216,12 @@ def arc_angle(arc_chord_ratio: Tensor) -> Tensor:
 
     Raises:
         ValueError: for a ratio that is clearly below 1, or not finite.
+
+    Example:
+        >>> from pullback.measures import arc_angle
+        >>> half_circle = torch.tensor(torch.pi / 2, dtype=torch.float64)
+        >>> round(arc_angle(half_circle).item(), 6)
+        3.141593
     """
     rho = arc_chord_ratio
     if not (rho > 0.99).all() or not rho.isfinite().all():
