@@ -1,5 +1,7 @@
 """Check the arguments of geometric functions and say in one line what is wrong with them."""
 
+from operator import index
+
 import torch
 from torch import Tensor
 
@@ -65,12 +67,29 @@ def check_finite(name: str, value: Tensor) -> Tensor:
     Raises:
         ValueError: naming the argument and how many entries are not finite.
     """
+    if torch._C._functorch.is_batchedtensor(value):
+        return value  # inside a vmap no single value may decide anything
     finite = torch.isfinite(value)
     if not finite.all():
         raise ValueError(
             f"{name}: got {int((~finite).sum())} NaN or infinite entries, expected finite values"
         )
     return value
+
+
+def check_count(name: str, value: object, *, least: int = 1) -> int:
+    """Return `value` as an `int` if it is a whole number of some kind, `least` or more.
+
+    Raises:
+        ValueError: naming the argument, what was seen and what was expected.
+    """
+    try:
+        count = index(value)
+    except TypeError:
+        count = None
+    if count is None or isinstance(value, bool) or count < least:
+        raise ValueError(f"{name}: got {value!r}, expected an integer, {least} or more")
+    return count
 
 
 def check_weight(name: str, z: Tensor, weight: Tensor) -> None:

@@ -4,6 +4,7 @@ import torch
 from scipy.interpolate import CubicSpline
 from torch import Tensor
 
+from pullback.checks import check_count, check_tensor
 from pullback.metrics.base import Metric
 
 GAUSS_NODES = (0.5 - 3**-0.5 / 2, 0.5 + 3**-0.5 / 2)
@@ -29,7 +30,8 @@ def linear_interpolation(z0: Tensor, z1: Tensor, n_segments: int) -> Tensor:
         >>> linear_interpolation(torch.zeros(2), torch.tensor([1.0, 2.0]), n_segments=2).tolist()
         [[0.0, 0.0], [0.5, 1.0], [1.0, 2.0]]
     """
-    _check_count(n_segments)
+    n_segments = check_count("n_segments", n_segments)
+    z0, z1 = check_tensor("z0", z0), check_tensor("z1", z1)
     if z0.ndim == 0 or z1.ndim == 0 or z0.shape[-1] != z1.shape[-1]:
         raise ValueError(f"z1: got shape {tuple(z1.shape)}, expected (*batch, d) as z0's {tuple(z0.shape)}")
     z0, z1 = torch.broadcast_tensors(z0, z1)
@@ -131,7 +133,7 @@ def resample(curve: Tensor, n_segments: int) -> Tensor:
         ValueError: for a curve of fewer than two nodes, or n_segments below 1.
     """
     _check_curve(curve)
-    _check_count(n_segments)
+    n_segments = check_count("n_segments", n_segments)
     n = curve.shape[-2] - 1
     weights = _spline_weights(n, n_segments).to(curve)
     return torch.cat([curve[..., :1, :], weights @ curve, curve[..., -1:, :]], dim=-2)
@@ -165,9 +167,9 @@ def even_spacing(metric: Metric, curve: Tensor, n_segments: int | None = None) -
 
 def _spline_weights(n: int, n_segments: int) -> Tensor:
     """The linear map from n + 1 nodes to the inner points: (n_segments - 1, n + 1), float64."""
-    knots = torch.linspace(0, 1, n + 1, dtype=torch.float64)
-    inner = torch.linspace(0, 1, n_segments + 1, dtype=torch.float64)[1:-1]
-    spline = CubicSpline(knots.numpy(), torch.eye(n + 1, dtype=torch.float64).numpy())
+    knots = torch.linspace(0, 1, n + 1, dtype=torch.float64, device="cpu")
+    inner = torch.linspace(0, 1, n_segments + 1, dtype=torch.float64, device="cpu")[1:-1]
+    spline = CubicSpline(knots.numpy(), torch.eye(n + 1, dtype=torch.float64, device="cpu").numpy())
     return torch.from_numpy(spline(inner.numpy()))
 
 
@@ -176,8 +178,3 @@ def _check_curve(curve: Tensor) -> None:
         raise ValueError(
             f"curve: got shape {tuple(curve.shape)}, expected (*batch, n + 1, d) with n + 1 >= 2"
         )
-
-
-def _check_count(n_segments: int) -> None:
-    if not isinstance(n_segments, int) or n_segments < 1:
-        raise ValueError(f"n_segments: got {n_segments!r}, expected an integer, 1 or more")

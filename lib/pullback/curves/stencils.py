@@ -35,8 +35,8 @@ def end_derivative(curve: Tensor) -> Tensor:
 @cache
 def _weights(width: int) -> Tensor:
     """Rows: derivative at each of `width` unit-spaced nodes of the polynomial through all of them."""
-    nodes = torch.arange(width, dtype=torch.float64)
-    powers = torch.arange(width, dtype=torch.float64)
+    nodes = torch.arange(width, dtype=torch.float64, device="cpu")
+    powers = torch.arange(width, dtype=torch.float64, device="cpu")
     values = nodes[:, None] ** powers
     slopes = powers * nodes[:, None] ** (powers - 1).clamp(min=0)
     return slopes @ torch.linalg.inv(values)

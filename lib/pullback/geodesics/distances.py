@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from pullback.checks import check_points
 from pullback.extras import require
 from pullback.geodesics.geodesic import GeodesicResult, geodesic
 from pullback.metrics.base import Metric
@@ -106,7 +107,8 @@ def distance_matrix(
         >>> distance_matrix(CYLINDER.metric, Z).round(decimals=2).tolist()
         [[0.0, 3.0, 4.0], [3.0, 0.0, 5.0], [4.0, 5.0, 0.0]]
     """
-    others = Z if Z2 is None else Z2
+    Z = check_points("Z", Z, finite=False)
+    others = Z if Z2 is None else check_points("Z2", Z2, finite=False)
     for name, points in (("Z", Z), ("Z2", others)):
         if points.ndim != 2 or points.shape[1] != Z.shape[-1]:
             raise ValueError(f"{name}: got shape {tuple(points.shape)}, expected (n, d), d as in Z")

@@ -13,6 +13,7 @@ from pullback.geodesics.geodesic import geodesic
 from pullback.geodesics.shooting import shoot
 from pullback.geodesics.transport import transport_matrices
 from pullback.metrics.base import Metric
+from pullback.numerics.linear_algebra import refuse_singular
 
 
 @dataclass(frozen=True)
@@ -212,6 +213,11 @@ def initial_velocity(metric: Metric, curve: Tensor) -> Tensor:
     x, jacobian = metric.features_and_jacobian(curve[..., 0, :])
     chord = n * (metric.features(curve[..., 1, :]) - x)
     Q, R = torch.linalg.qr(jacobian)
+    # Only what rounding has lost altogether: a steep metric still has its directions in R, if not in J^T J.
+    pivots = R.diagonal(dim1=-2, dim2=-1).abs()
+    full = R.shape[-2] == R.shape[-1]
+    regular = pivots.amin(-1) > torch.finfo(R.dtype).eps * pivots.amax(-1)
+    refuse_singular(jacobian.mT @ jacobian, regular if full else torch.zeros_like(regular))
     return torch.linalg.solve_triangular(R, Q.mT @ chord[..., None], upper=True)[..., 0]
 
 

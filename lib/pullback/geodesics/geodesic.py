@@ -1,12 +1,13 @@
 """Geodesics between given ends, by any of the solvers, behind one result type."""
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from pullback.checks import check_points
+from pullback.checks import check_count, check_points
 from pullback.curves.discrete_curve import linear_interpolation, resample, segment_lengths
 from pullback.metrics.base import Metric
 from pullback.numerics.memory import halving_on_shortage
@@ -161,10 +162,11 @@ def geodesic(
     z1 = check_points("z1", z1, d=z0.shape[-1])
     if z0.dtype != z1.dtype or z0.device != z1.device:
         raise ValueError(f"z1: got {z1.dtype} on {z1.device}, expected {z0.dtype} on {z0.device} as z0")
+    n_segments = check_count("n_segments", n_segments)
+    max_steps = check_count("max_steps", max_steps, least=0)
     if not tol > 0:
         raise ValueError(f"tol: got {tol}, expected a positive number")
-    if max_steps < 0:
-        raise ValueError(f"max_steps: got {max_steps}, expected 0 or more")
+    _check_options(name, options)
     try:
         z0, z1 = torch.broadcast_tensors(z0.detach(), z1.detach())
     except RuntimeError:
@@ -175,6 +177,7 @@ def geodesic(
     z0, z1 = z0.reshape(-1, d), z1.reshape(-1, d)
     apart = (z0 != z1).any(-1).nonzero()[:, 0]
     parts = []
+    at_once = _pairs_at_once(metric, z0, n_segments)
     if n_segments > 1 and apart.numel():
         settings = {"n_segments": n_segments, "tol": tol, "max_steps": max_steps, "trace": trace}
 
@@ -186,12 +189,14 @@ def geodesic(
                 chosen = {**options, "starts": flat[:, index] if flat.shape[1] == len(z0) else flat}
             return SOLVERS[name](metric, z0[index], z1[index], **settings, **chosen)
 
-        parts = halving_on_shortage(solve, apart.split(_pairs_at_once(z0, n_segments)))
+        parts = halving_on_shortage(solve, apart.split(at_once))
     lines = linear_interpolation(z0, z1, n_segments)
     lines = torch.where((z0 == z1).all(-1)[:, None, None], z0[:, None], lines)
     solution = _assemble(lines, parts, apart, trace)
     rows = torch.arange(len(z0), device=z0.device)
-    measured = halving_on_shortage(lambda i: segment_lengths(metric, solution.curve[i]).flatten(1), [rows])
+    measured = halving_on_shortage(
+        lambda i: segment_lengths(metric, solution.curve[i]).flatten(1), rows.split(at_once)
+    )
     pieces = torch.cat(measured)
     pieces = pieces.reshape(*batch, pieces.shape[1])
     return GeodesicResult(
@@ -206,10 +211,21 @@ def geodesic(
     )
 
 
-def _pairs_at_once(z: Tensor, n_segments: int) -> int:
-    """Pairs whose curves and block matrices take some 64 MiB, a few times over while they are solved for."""
+def _check_options(solver: str, options: dict) -> None:
+    parameters = inspect.signature(SOLVERS[solver]).parameters.values()
+    known = ", ".join(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
+    for option in options:
+        if option not in known.split(", "):
+            raise ValueError(
+                f"{option}: got an option that {solver!r} does not have, expected one of {known}"
+            )
+
+
+def _pairs_at_once(metric: Metric, z: Tensor, n_segments: int) -> int:
+    """Pairs whose curves, images and block matrices take some 64 MiB, a few times over while they are solved."""
     d = z.shape[-1]
-    return max(1, (1 << 26) // (4 * n_segments * d * (d + 2) * z.element_size()))
+    width = metric.feature_map.width(z[:1]) if metric.has_features and len(z) else 0
+    return max(1, (1 << 26) // (n_segments * max(4 * d * (d + 2), width) * z.element_size()))
 
 
 def _assemble(lines: Tensor, parts: list[Solution], apart: Tensor, trace: bool) -> Solution:

@@ -137,7 +137,7 @@ class GraphLAND:
         ]
         log_shares = (torch.stack(parts, -1) + self.weights.log()).logsumexp(1) + self._log_areas
         chosen = torch.multinomial(log_shares.softmax(0), n, replacement=True, generator=generator)
-        noise = torch.rand(n, 2, dtype=torch.float64, generator=generator) - 0.5
+        noise = torch.rand(n, 2, dtype=torch.float64, generator=generator, device=generator.device) - 0.5
         return self.graph.nodes[chosen] + noise * self._spacing
 
     def _joint(self, to_nodes: Tensor) -> Tensor:
@@ -176,12 +176,12 @@ class GraphLAND:
 
         def root_of(logs: Tensor) -> Tensor:
             if self.isotropic:
-                return logs.exp() * torch.eye(2, dtype=logs.dtype)
+                return logs.exp() * torch.eye(2, dtype=logs.dtype, device=logs.device)
             first = torch.stack([logs[0].exp(), torch.zeros_like(logs[0])])
             return torch.stack([first, torch.stack([logs[1], logs[2].exp()])])
 
         def cost(logs: np.ndarray) -> tuple[float, np.ndarray]:
-            at = torch.tensor(logs, dtype=nodes.dtype, requires_grad=True)
+            at = torch.tensor(logs, dtype=nodes.dtype, requires_grad=True, device=nodes.device)
             A = root_of(at)
             value = (A.T @ second @ A).trace() / 2 + self._log_normaliser(A, nodes)
             return float(value.detach()), torch.autograd.grad(value, at)[0].numpy()
@@ -189,7 +189,7 @@ class GraphLAND:
         scale = -0.5 * float((second.trace() / 2).clamp_min(1e-12).log())
         start = [scale] if self.isotropic else [scale, 0.0, scale]
         found = minimize(cost, start, jac=True, method="L-BFGS-B")
-        root = root_of(torch.tensor(found.x, dtype=nodes.dtype))
+        root = root_of(torch.tensor(found.x, dtype=nodes.dtype, device=nodes.device))
         return GraphComponent(node, frame, nodes, root, float(self._log_normaliser(root, nodes))), float(
             found.fun
         )

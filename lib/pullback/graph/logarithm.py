@@ -23,7 +23,7 @@ def stencil(node: int, side: int) -> Tensor:
         True
     """
     row, column = (min(max(place, REACH), side - 1 - REACH) for place in divmod(int(node), side))
-    steps = torch.arange(-REACH, REACH + 1)
+    steps = torch.arange(-REACH, REACH + 1, device="cpu")
     return ((row + steps[:, None]) * side + column + steps).reshape(-1)
 
 

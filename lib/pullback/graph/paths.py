@@ -20,7 +20,7 @@ def box_grid(points: Tensor, side: int, margin: float) -> Tensor:
     """
     low, high = points.amin(0), points.amax(0)
     pad = margin * (high - low).clamp(min=(high - low).max() / side)
-    axes = [torch.linspace(float(a), float(b), side) for a, b in zip(low - pad, high + pad)]
+    axes = [torch.linspace(float(a), float(b), side, device="cpu") for a, b in zip(low - pad, high + pad)]
     return torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1).reshape(-1, points.shape[1]).to(points)
 
 

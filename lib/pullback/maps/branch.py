@@ -99,8 +99,8 @@ class Branch:
         return x
 
     def _probe(self, layers: list[Layer], flat: Tensor) -> int:
-        """Evaluate layers without a formula on one point, on a few, and beside them: a map of single points and
-        its derivative give themselves away. Returns the size of the largest output of a layer.
+        """Evaluate layers without a formula on one point, on a few, and beside them: what is no map of single
+        points, and a wrong derivative, give themselves away. Returns the size of a layer's largest output.
         """
         with torch.no_grad(), unchanged(self.function) as changed:
             try:
@@ -110,13 +110,13 @@ class Branch:
                 raise ValueError(f"{self.name}: {error}") from None
         if changed:
             raise ValueError(
-                f"{self.name}: changes {', '.join(changed[:3])} when it is called, expected a map without side "
-                "effects; what it changed is as it was"
+                f"{self.name}: changes {', '.join(changed[:3])} when it is called, expected a map without "
+                "side effects; what it changed is as it was"
             )
         if seen:
             raise ValueError(
                 f"{self.name}: its derivative {seen}; expected a map that torch differentiates: without "
-                "inference_mode, no_grad, detach() or NumPy inside, and with operations that have a derivative"
+                "inference_mode, no_grad, detach() or NumPy inside, of operations that have a derivative"
             )
         return widest
 
@@ -155,8 +155,8 @@ class Branch:
             )
         if seen:
             raise ValueError(
-                f"{self.name}: its second derivative {seen}; expected one that torch gets right: the module itself "
-                "in place of an exported or traced one, without custom operations"
+                f"{self.name}: its second derivative {seen}; expected one that torch gets right: the module "
+                "itself in place of an exported or traced one, without custom operations"
             )
         self._probed_twice = True
 

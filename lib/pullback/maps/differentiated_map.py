@@ -10,7 +10,7 @@ from pullback.checks import check_points, check_tangents
 from pullback.maps.adjoint import Linearisation, join, record
 from pullback.maps.branch import Branch
 from pullback.maps.forward_mode import evaluation, is_traced
-from pullback.maps.layers import Layer, is_linear, is_traced, push_linear, push_second, push_tangents
+from pullback.maps.layers import Layer, is_linear, push_linear, push_second, push_tangents
 
 Map = Callable[[Tensor], Tensor]
 T = TypeVar("T")
@@ -65,7 +65,9 @@ class DifferentiatedMap:
     def width(self, z: Tensor) -> int:
         """Return the number of values of the largest layer, for one point."""
         flat = z.reshape(-1, z.shape[-1])
-        return max(flat.shape[1], *(branch.width(branch.layers(flat)) for branch in self.branches), 1)
+        with evaluation(z, name=self.name):
+            widths = [branch.width(branch.layers(flat)) for branch in self.branches]
+        return max(flat.shape[1], *widths, 1)
 
     def gram(self, z: Tensor) -> Tensor:
         """Evaluate J^T J at points (*batch, d): (*batch, d, d), from tangents that are still in cache."""
@@ -101,7 +103,7 @@ class DifferentiatedMap:
     def value_jacobian_and_hessian(self, z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Map points (*batch, d) to values (*batch, m), J (*batch, m, d) and Hessians (*batch, m, d, d)."""
         d = z.shape[-1]
-        i, j = torch.triu_indices(d, d).tolist()
+        i, j = torch.triu_indices(d, d, device="cpu").tolist()
         x, first, second = self.second_derivatives(z, _basis(z), list(zip(i, j)))
         position = torch.empty(d, d, dtype=torch.long, device=z.device)
         position[i, j] = position[j, i] = torch.arange(len(i), device=z.device)

@@ -92,7 +92,7 @@ def _batch_norm(
     momentum: float = 0.1,
     eps: float = 1e-5,
 ) -> Tensor:
-    # In training mode the guard has let pass only what keeps no statistics: a norm over the batch as laid out.
+    # In training mode the guard lets pass only what keeps no statistics: a norm over the batch as laid out.
     channel = (1, -1, *[1] * (x.ndim - 2))
     if training:
         y = _standardise(x, (0, *range(2, x.ndim)), eps)

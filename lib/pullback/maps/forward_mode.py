@@ -1,4 +1,4 @@
-"""How a map is evaluated and differentiated: by one thread at a time, in full precision, without stray graphs."""
+"""How maps are evaluated and differentiated: by one thread at a time, in full precision, without a graph."""
 
 import os
 import re
@@ -18,6 +18,10 @@ _held = {"lock": threading.RLock()}
 os.register_at_fork(after_in_child=lambda: _held.update(lock=threading.RLock()))
 
 _UNDIFFERENTIABLE = re.compile(r"forward AD with (\S+)|(?:not yet support|not implemented for) (\S+)")
+_WRAPPED = {
+    "saved tensor hooks": "a checkpoint (torch.utils.checkpoint) or other hooks on saved tensors",
+    "autograd.Function": "a full backward hook or an autograd.Function of its own",
+}
 _OUT_OF_TORCH = ("numpy", "data pointer", "doesn't have storage", "data-dependent", ".item()")
 
 
@@ -71,6 +75,9 @@ def _reason(text: str) -> str | None:
         return (
             f"torch has no forward derivative of {operation}; expected operations that have one in its place"
         )
+    for sign, what in _WRAPPED.items():
+        if sign in text:
+            return f"holds {what}, which torch does not differentiate forwards; expected the map without it"
     if any(word in text for word in _OUT_OF_TORCH):
-        return f"leaves torch while it is differentiated ({text.splitlines()[0]}); expected operations of torch alone"
+        return f"leaves torch ({text.splitlines()[0]}); expected operations of torch alone"
     return None

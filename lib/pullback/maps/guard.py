@@ -39,7 +39,7 @@ class NotAMap(ValueError):
 
 
 class Guard(TorchFunctionMode):
-    """Within this context a batch normalisation or a dropout in training mode, and random numbers, are refused.
+    """Within this context batch normalisation and dropout in training mode, and random numbers, are refused.
 
     They are met before they have changed a buffer, whoever calls them: a module, a method, a function that
     holds a module. It touches only the calls made inside the `with` block by this thread.

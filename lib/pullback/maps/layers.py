@@ -172,7 +172,10 @@ def push_tangents(
         y = layer(h)
         return y, tangents.reshape(len(tangents), *y.shape)
     with ExactDerivatives():
-        return vmap(lambda t: jvp(_on_a_copy(layer), (h,), (t,)), out_dims=(None, 0))(tangents)
+        if not torch._C._functorch.is_functorch_wrapped_tensor(h):
+            return vmap(lambda t: jvp(_on_a_copy(layer), (h,), (t,)), out_dims=(None, 0))(tangents)
+        # Under somebody else's vmap the value is of their batch, and must not pass through ours.
+        return layer(h.clone()), vmap(lambda t: jvp(_on_a_copy(layer), (h,), (t,))[1])(tangents)
 
 
 def push_second(

@@ -1,7 +1,7 @@
-"""Compare the derivatives of a map with difference quotients, so that a wrong one is refused and not measured.
+"""Compare derivatives of a map with difference quotients, so that a wrong one is refused and not measured.
 
-No list can foresee what decoders do. A patched layer, a decode method under `inference_mode`, a function of torch
-whose derivative is wrong: all show in a few evaluations beside the tangents.
+No list can foresee what decoders do. A patched layer, a decode method under `inference_mode`, a function of
+torch whose derivative is wrong: all show in a few evaluations beside the tangents.
 """
 
 from collections.abc import Callable, Iterator

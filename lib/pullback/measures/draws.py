@@ -32,11 +32,15 @@ def random_pairs(n_points: int, n_pairs: int, *, generator: torch.Generator) -> 
         )
     chosen: set[tuple[int, int]] = set()
     while len(chosen) < n_pairs:
-        draws = torch.randint(n_points, (2 * n_pairs, 2), generator=generator).sort(dim=1).values.tolist()
+        draws = (
+            torch.randint(n_points, (2 * n_pairs, 2), generator=generator, device=generator.device)
+            .sort(dim=1)
+            .values.tolist()
+        )
         for i, j in draws:
             if i != j and len(chosen) < n_pairs:
                 chosen.add((i, j))
-    return torch.tensor(sorted(chosen))
+    return torch.tensor(sorted(chosen), device="cpu")
 
 
 def two_others(n_points: int, n_draws: int, *, generator: torch.Generator) -> Tensor:
@@ -55,8 +59,10 @@ def two_others(n_points: int, n_draws: int, *, generator: torch.Generator) -> Te
         >>> two_others(3, 1, generator=torch.Generator().manual_seed(0)).sort().values.tolist()
         [[[1, 2]], [[0, 2]], [[0, 1]]]
     """
-    scores = torch.rand(n_points, n_draws, n_points, dtype=torch.float64, generator=generator)
-    own = torch.arange(n_points)
+    scores = torch.rand(
+        n_points, n_draws, n_points, dtype=torch.float64, generator=generator, device=generator.device
+    )
+    own = torch.arange(n_points, device="cpu")
     scores[own, :, own] = -1
     return scores.topk(2, dim=-1).indices
 
@@ -95,9 +101,13 @@ def class_rows(
         mine = (labels == kind).nonzero()[:, 0]
         if len(mine) < per_class:
             raise ValueError(f"per_class: got {per_class}, expected at most {len(mine)} of class {int(kind)}")
-        rows.append(mine[torch.randperm(len(mine), generator=generator)[:per_class]])
+        rows.append(mine[torch.randperm(len(mine), generator=generator, device=generator.device)[:per_class]])
     together = torch.cat(rows)
-    return together[torch.randperm(len(together), generator=generator)] if shuffle else together
+    return (
+        together[torch.randperm(len(together), generator=generator, device=generator.device)]
+        if shuffle
+        else together
+    )
 
 
 def balanced_rows(labels: Tensor, per_class: int, n_classes: int, *, generator: torch.Generator) -> Tensor:
@@ -150,6 +160,6 @@ def rows_up_to(labels: Tensor, per_label: int, *, generator: torch.Generator) ->
     """
     if per_label < 1 or not (labels >= 0).any():
         raise ValueError(f"per_label: got {per_label} of {len(labels)} labels, expected some of both")
-    order = torch.randperm(len(labels), generator=generator)
+    order = torch.randperm(len(labels), generator=generator, device=generator.device)
     kinds = labels[labels >= 0].unique()
     return torch.cat([order[labels[order] == kind][:per_label] for kind in kinds])

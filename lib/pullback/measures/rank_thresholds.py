@@ -148,7 +148,7 @@ def thresholds(low: float, high: float, per_decade: int) -> list[float]:
         >>> [round(threshold, 6) for threshold in thresholds(1e-3, 1e-1, per_decade=1)]
         [0.001, 0.01, 0.1]
     """
-    steps = max(1, round(per_decade * float(torch.tensor(high / low).log10())))
+    steps = max(1, round(per_decade * float(torch.tensor(high / low, device="cpu").log10())))
     ratio = high / low
     return [low * ratio ** (i / steps) for i in range(steps + 1)]
 
@@ -188,7 +188,7 @@ def thresholds_in_range(
                 for (low, high), (l, h), s in zip(found, reported, slack, strict=True)
             ]
         )
-    return torch.tensor(flags)
+    return torch.tensor(flags, device="cpu")
 
 
 def mismatch(ranges: Sequence[tuple[int, int]], reported: Sequence[tuple[int, int]]) -> int:

@@ -37,12 +37,28 @@ def cholesky(G: Tensor) -> Tensor:
         ValueError: where a matrix is singular or not positive definite, saying at how many points.
     """
     L, regular = factor(G)
-    if not regular.all():
-        raise ValueError(
-            f"metric: singular at {int((~regular).sum())} of {regular.numel()} points, "
-            "expected it positive definite"
-        )
+    if not torch._C._functorch.is_functorch_wrapped_tensor(G):
+        refuse_singular(G, regular)
     return L
+
+
+def refuse_singular(G: Tensor, regular: Tensor, *, where: str = "points") -> None:
+    """Say at how many places matrices (*batch, d, d) are not regular (*batch,), and in which direction.
+
+    Raises:
+        ValueError: where one is singular or not positive definite.
+    """
+    if regular.all():
+        return
+    first = G[~regular][0].detach().double()
+    count = f"{int((~regular).sum())} of {regular.numel()} {where}"
+    text = f"metric: singular at {count}, expected it positive definite"
+    if first.isfinite().all():
+        flat = torch.linalg.eigh(first).eigenvectors[:, 0]
+        flat = flat * flat[flat.abs().argmax()].sign()
+        along = ", ".join(f"{float(x):.2g}" for x in (flat * 100).round() / 100)
+        text += f"; nothing changes along ({along}): leave that direction of the latent space out"
+    raise ValueError(text)
 
 
 def solve(L: Tensor, b: Tensor) -> Tensor:

@@ -10,6 +10,12 @@ from torch import Tensor
 T = TypeVar("T")
 
 
+def _is_shortage(error: Exception) -> bool:
+    """Return whether an error says that memory ran out: on a CPU torch has no class of its own for it."""
+    known = isinstance(error, (torch.OutOfMemoryError, MemoryError))
+    return known or "can't allocate memory" in str(error) or "not enough memory" in str(error)
+
+
 def halving_on_shortage(work: Callable[[Tensor], T], batches: Iterable[Tensor]) -> list[T]:
     """Do some work for each batch of indices, and halve a batch for which the device has no room.
 
@@ -31,8 +37,8 @@ def halving_on_shortage(work: Callable[[Tensor], T], batches: Iterable[Tensor]) 
         try:
             results.append(work(indices))
             continue
-        except torch.OutOfMemoryError:
-            if len(indices) == 1:
+        except (RuntimeError, MemoryError) as error:
+            if len(indices) == 1 or not _is_shortage(error):
                 raise
         # Outside of the handler, whose traceback would keep the tensors of the failed attempt alive.
         if torch.cuda.is_available():
@@ -40,7 +46,7 @@ def halving_on_shortage(work: Callable[[Tensor], T], batches: Iterable[Tensor]) 
         first, second = indices.tensor_split(2)
         waiting += [second, first]
         warnings.warn(
-            f"no room on the device for {len(indices)} at once, going on with {len(first)}",
+            f"no room in memory for {len(indices)} at once, going on with {len(first)}",
             RuntimeWarning,
             stacklevel=3,
         )

@@ -76,7 +76,7 @@ def _solve_pair(
             found = solve_bvp(equation, ends, t, guess, tol=max(tol, 1e-12), max_nodes=max_nodes)
     except (ValueError, np.linalg.LinAlgError):
         # The metric or the collocation matrix is singular on the way: no curve to show.
-        return torch.full((len(t), d), torch.nan).to(z0), False, 0, float("nan")
+        return torch.full((len(t), d), torch.nan, device="cpu").to(z0), False, 0, float("nan")
     curve = torch.from_numpy(found.sol(t)[:d].T.copy()).to(z0)
     curve[0], curve[-1] = z0, z1
     return curve, found.status == 0, found.niter, float(found.rms_residuals.max())

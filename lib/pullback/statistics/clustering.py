@@ -104,7 +104,7 @@ def riemannian_kmeans(
         >>> found.labels.tolist(), round(found.inertia.item(), 4)
         ([0, 0, 1, 1], 0.04)
     """
-    check_points("Z", Z)
+    Z = check_points("Z", Z).detach()
     if Z.ndim != 2:
         raise ValueError(f"Z: got shape {tuple(Z.shape)}, expected (n, d)")
     _check_counts(k, len(Z), n_init)

@@ -81,7 +81,7 @@ def frechet_mean(
         >>> round(frechet_mean(HALF_PLANE.metric, Z)[1].item(), 3)
         2.0
     """
-    check_points("Z", Z)
+    Z = check_points("Z", Z).detach()  # Karcher's iteration has no gradient that could be followed
     if Z.ndim < 2 or Z.shape[-2] == 0:
         raise ValueError(f"Z: got shape {tuple(Z.shape)}, expected (*batch, n, d) with n at least 1")
     batch, (n, d) = Z.shape[:-2], Z.shape[-2:]

@@ -101,7 +101,7 @@ class LAND:
         Raises:
             ValueError: for bad points, n_samples below 2 d, and where a component's points lie in a subspace.
         """
-        check_points("Z", Z)
+        Z = check_points("Z", Z).detach()
         if Z.ndim != 2 or len(Z) <= Z.shape[-1]:
             raise ValueError(f"Z: got shape {tuple(Z.shape)}, expected (n, d) with n above d")
         options = {"shooting": False} | options

@@ -27,7 +27,7 @@ def _graph(name: str, bound: float, height: Map, slope: Map, hessian: Tensor) ->
 
     def matrix(z: Tensor) -> Tensor:
         s = slope(z)
-        return torch.eye(2, dtype=z.dtype) + s[..., :, None] * s[..., None, :]
+        return torch.eye(2, dtype=z.dtype, device=z.device) + s[..., :, None] * s[..., None, :]
 
     def steepness(z: Tensor) -> Tensor:
         return 1 + slope(z).square().sum(-1)
@@ -51,8 +51,10 @@ def _graph(name: str, bound: float, height: Map, slope: Map, hessian: Tensor) ->
     )
 
 
-_PLANE = torch.tensor([[1.0, 0.5], [-0.3, 2.0], [0.2, -0.7], [1.1, 0.0], [0.0, 0.4]], dtype=torch.float64)
-_SHIFT = torch.tensor([0.3, -1.0, 2.0, 0.0, 0.5], dtype=torch.float64)
+_PLANE = torch.tensor(
+    [[1.0, 0.5], [-0.3, 2.0], [0.2, -0.7], [1.1, 0.0], [0.0, 0.4]], dtype=torch.float64, device="cpu"
+)
+_SHIFT = torch.tensor([0.3, -1.0, 2.0, 0.0, 0.5], dtype=torch.float64, device="cpu")
 
 PLANE = Problem(
     name="plane",
@@ -158,21 +160,21 @@ PARABOLOID = _graph(
     1.5,
     lambda z: z.square().sum(-1) / 2,
     lambda z: z,
-    torch.eye(2, dtype=torch.float64),
+    torch.eye(2, dtype=torch.float64, device="cpu"),
 )
 HYPERBOLIC_PARABOLOID = _graph(
     "hyperbolic paraboloid",
     1.5,
     lambda z: z[..., 0] ** 2 - z[..., 1] ** 2,
     lambda z: stack(2 * z[..., 0], -2 * z[..., 1]),
-    torch.tensor([[2.0, 0.0], [0.0, -2.0]], dtype=torch.float64),
+    torch.tensor([[2.0, 0.0], [0.0, -2.0]], dtype=torch.float64, device="cpu"),
 )
 SADDLE = _graph(
     "saddle",
     1.5,
     lambda z: z[..., 0] * z[..., 1],
     lambda z: z.flip(-1),
-    torch.tensor([[0.0, 1.0], [1.0, 0.0]], dtype=torch.float64),
+    torch.tensor([[0.0, 1.0], [1.0, 0.0]], dtype=torch.float64, device="cpu"),
 )
 
 CATENOID = Problem(

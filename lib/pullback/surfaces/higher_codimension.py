@@ -28,7 +28,9 @@ COMPLEX_PARABOLA = Problem(
     immersion=lambda z: stack(
         z[..., 0], z[..., 1], z[..., 0] ** 2 - z[..., 1] ** 2, 2 * z[..., 0] * z[..., 1]
     ),
-    matrix=lambda z: (1 + 4 * z.square().sum(-1))[..., None, None] * torch.eye(2, dtype=z.dtype),
+    matrix=lambda z: (
+        (1 + 4 * z.square().sum(-1))[..., None, None] * torch.eye(2, dtype=z.dtype, device=z.device)
+    ),
     mean_curvature=constant(0),
     **gaussian_only(lambda z: -8 / (1 + 4 * z.square().sum(-1)) ** 3),
 )
@@ -39,7 +41,7 @@ CLIFFORD_TORUS = Problem(
     low=(-1.5, -1.5),
     high=(1.5, 1.5),
     immersion=lambda z: torch.cat([z.cos(), z.sin()], dim=-1) / math.sqrt(2),
-    matrix=lambda z: 0.5 * torch.eye(2, dtype=z.dtype).expand(*z.shape, 2),
+    matrix=lambda z: 0.5 * torch.eye(2, dtype=z.dtype, device=z.device).expand(*z.shape, 2),
     christoffels=no_christoffels,
     mean_curvature=constant(1),
     distance=lambda z0, z1: (z1 - z0).norm(dim=-1) / math.sqrt(2),
@@ -67,7 +69,7 @@ VERONESE = Problem(
     **gaussian_only(constant(0.25)),
 )
 
-_RADII = torch.tensor([1.0, 2.0, 0.5], dtype=torch.float64)
+_RADII = torch.tensor([1.0, 2.0, 0.5], dtype=torch.float64, device="cpu")
 
 PRODUCT_OF_CIRCLES = Problem(
     name="product of three circles in R^6",

@@ -13,7 +13,7 @@ HALF_PLANE = Problem(
     d=2,
     low=(-1, 0.5),
     high=(1, 2),
-    matrix=lambda z: torch.eye(2, dtype=z.dtype) / z[..., 1, None, None] ** 2,
+    matrix=lambda z: torch.eye(2, dtype=z.dtype, device=z.device) / z[..., 1, None, None] ** 2,
     christoffels=lambda z: christoffel_symbols(
         z, g0_01=-1 / z[..., 1], g1_00=1 / z[..., 1], g1_11=-1 / z[..., 1]
     ),
@@ -32,7 +32,9 @@ POINCARE_BALL = Problem(
     d=3,
     low=(-0.45, -0.45, -0.45),
     high=(0.45, 0.45, 0.45),
-    matrix=lambda z: 4 * torch.eye(3, dtype=z.dtype) / (1 - z.square().sum(-1))[..., None, None] ** 2,
+    matrix=lambda z: (
+        4 * torch.eye(3, dtype=z.dtype, device=z.device) / (1 - z.square().sum(-1))[..., None, None] ** 2
+    ),
     sectional=constant(-1),
     scalar=constant(-6),
     distance=_ball_distance,
@@ -43,7 +45,9 @@ FISHER_RAO = Problem(
     d=2,
     low=(-1, 0.5),
     high=(1, 2),
-    matrix=lambda z: torch.diag(torch.tensor([1.0, 2.0], dtype=z.dtype)) / z[..., 1, None, None] ** 2,
+    matrix=lambda z: (
+        torch.diag(torch.tensor([1.0, 2.0], dtype=z.dtype, device=z.device)) / z[..., 1, None, None] ** 2
+    ),
     christoffels=lambda z: christoffel_symbols(
         z, g0_01=-1 / z[..., 1], g1_00=1 / (2 * z[..., 1]), g1_11=-1 / z[..., 1]
     ),

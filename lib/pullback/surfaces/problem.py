@@ -65,8 +65,12 @@ class Problem:
 
     def sample(self, n: int, generator: Generator) -> Tensor:
         """Draw points (n, d), float64."""
-        low, high = (torch.tensor(corner, dtype=torch.float64) for corner in (self.low, self.high))
-        return low + (high - low) * torch.rand(n, self.d, dtype=torch.float64, generator=generator)
+        low, high = (
+            torch.tensor(corner, dtype=torch.float64, device="cpu") for corner in (self.low, self.high)
+        )
+        return low + (high - low) * torch.rand(
+            n, self.d, dtype=torch.float64, generator=generator, device=generator.device
+        )
 
     def sample_pairs(self, n: int, generator: Generator) -> tuple[Tensor, Tensor]:
         """Draw pairs of points, two tensors (n, d)."""

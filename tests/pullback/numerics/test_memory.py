@@ -33,7 +33,7 @@ def test_geodesics_that_do_not_fit_are_solved_in_smaller_parts_with_the_same_res
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         parts = geodesic(small_device(300, seen), *ends, n_segments=16, starts="line")
-    assert "no room on the device for 40 at once, going on with 20" in str(caught[0].message)
+    assert "no room in memory for 40 at once, going on with 20" in str(caught[0].message)
     assert seen
     assert max(seen) <= 300
     assert parts.converged.all()

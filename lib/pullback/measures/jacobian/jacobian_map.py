@@ -88,8 +88,8 @@ def jacobian_map(metric: Metric, box: Box, *, n: int = 45) -> JacobianMap:
         )
     if n < 2:
         raise ValueError(f"n: got {n}, expected 2 or more points to a side")
-    x = torch.linspace(left, right, n, dtype=torch.float64)
-    y = torch.linspace(bottom, top, n, dtype=torch.float64)
+    x = torch.linspace(left, right, n, dtype=torch.float64, device="cpu")
+    y = torch.linspace(bottom, top, n, dtype=torch.float64, device="cpu")
     z = torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1)
     measured = jacobian_conditioning(metric, z)
     is_regular = measured.log_kappa.max() < LARGEST_LOG_KAPPA
@@ -114,7 +114,9 @@ def central_box(codes: Tensor, *, share: float = 0.98) -> Box:
         [5, 95, 50, 950]
     """
     tail = (1 - share) / 2
-    ends = codes.double().quantile(torch.tensor([tail, 1 - tail], dtype=torch.float64), dim=0)
+    ends = codes.double().quantile(
+        torch.tensor([tail, 1 - tail], dtype=torch.float64, device=codes.device), dim=0
+    )
     (left, bottom), (right, top) = ends.tolist()
     return left, right, bottom, top
 

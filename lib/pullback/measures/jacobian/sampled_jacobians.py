@@ -30,7 +30,9 @@ def gaussian_decoder_jacobians(mean, std, z: Tensor, n_samples: int, *, generato
         ((5, 4, 2, 2), 0.0)
     """
     J_mean, J_std = (vmap(jacfwd(part))(z) for part in (mean, std))
-    noise = torch.randn(n_samples, *J_mean.shape[:-1], 1, dtype=z.dtype, generator=generator)
+    noise = torch.randn(
+        n_samples, *J_mean.shape[:-1], 1, dtype=z.dtype, generator=generator, device=generator.device
+    )
     return J_mean + noise * J_std
 
 
@@ -57,7 +59,7 @@ def process_jacobians(process, z: Tensor, n_samples: int, *, generator: Generato
     mean, covariance = process.mean_jacobian(z), process.jacobian_covariance(z)
     values, vectors = torch.linalg.eigh(covariance)
     root = vectors * values.clamp(min=0).sqrt()[:, None]
-    noise = torch.randn(n_samples, *mean.shape, dtype=z.dtype, generator=generator)
+    noise = torch.randn(n_samples, *mean.shape, dtype=z.dtype, generator=generator, device=generator.device)
     return mean + noise @ root.mT
 
 
@@ -82,7 +84,7 @@ def average_metric(mean, std, z: Tensor, n_samples: int, *, generator: Generator
         >>> G[0].diagonal().round().tolist()
         [10.0, 10.0]
     """
-    total = torch.zeros(len(z), z.shape[-1], z.shape[-1], dtype=z.dtype)
+    total = torch.zeros(len(z), z.shape[-1], z.shape[-1], dtype=z.dtype, device=z.device)
     for start in range(0, n_samples, chunk):
         size = min(chunk, n_samples - start)
         J = gaussian_decoder_jacobians(mean, std, z, size, generator=generator)

@@ -208,8 +208,10 @@ def _null(
 ) -> Tensor:
     n, kinds = len(y), int(y.max()) + 1
     parts = []
-    for size in torch.arange(n_permutations).split(max(1, _CHUNK_ENTRIES // (n * kinds))):
-        shuffles = torch.rand(len(size), n, dtype=torch.float64, generator=generator).argsort(1)
+    for size in torch.arange(n_permutations, device="cpu").split(max(1, _CHUNK_ENTRIES // (n * kinds))):
+        shuffles = torch.rand(
+            len(size), n, dtype=torch.float64, generator=generator, device=generator.device
+        ).argsort(1)
         parts.append(1 - _within(squares, y[shuffles.to(y.device)]).sum(-1) / total[..., None])
     return torch.cat(parts, dim=-1)
 

@@ -182,8 +182,8 @@ def reference_spectra(
         >>> {name: round(spectrum.eigenvalues.sum().item(), 6) for name, spectrum in found.items()}
         {'sphere, d = 2': 19.0, 'flat torus': 19.0}
     """
-    normal = torch.randn(n, dim + 1, generator=generator, dtype=torch.float64)
-    uniform = torch.rand(n, 2, generator=generator, dtype=torch.float64)
+    normal = torch.randn(n, dim + 1, generator=generator, dtype=torch.float64, device=generator.device)
+    uniform = torch.rand(n, 2, generator=generator, dtype=torch.float64, device=generator.device)
     distances = {
         f"sphere, d = {dim}": great_circle_distances(normal),
         "flat torus": flat_torus_distances(uniform),

@@ -106,6 +106,6 @@ def shuffled_within(values: Tensor, strata: Tensor, *, generator: torch.Generato
     shuffled = values.clone()
     for stratum in strata.unique():
         places = (strata == stratum).nonzero()[:, 0]
-        order = torch.randperm(len(places), generator=generator).to(places.device)
+        order = torch.randperm(len(places), generator=generator, device=generator.device).to(places.device)
         shuffled[places] = values[places[order]]
     return shuffled
