@@ -9,7 +9,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book runs test serve lint run sweep record bench mutants faults clean
+.PHONY: help setup book runs test serve lint address run sweep record bench mutants faults clean
 
 help: ## list the commands
 	@echo "make COMMAND [PROFILE=smoke|quick|paper] [MACHINE=gpus|slurm] [CORES=n] [NOTEBOOK=name] [ARGS='-p name value']"
@@ -27,7 +27,8 @@ serve: ## show _build/html at http://localhost:8000
 	@exec $(BIN)/python -m http.server 8000 --directory _build/html
 lint: .venv/.stamp ## check the style of code and notebooks
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-
+address: .venv/.stamp ## give the notebooks their Colab cell where _config.yml names the repository, or take it away
+	@exec $(BIN)/python workflow/colab_cells.py
 run: .venv/.stamp ## run one NOTEBOOK with a PROFILE and ARGS such as '--seed 3 -p dataset fashion-mnist'
 	@exec $(BIN)/python workflow/run.py $(NOTEBOOK) --profile $(PROFILE) $(ARGS)
 sweep: .venv/.stamp ## run a grid of parameters, S=NAME of workflow/sweeps, and put its table into the book

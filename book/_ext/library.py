@@ -71,7 +71,7 @@ def section(lib: Path, module: str, room: str) -> str:
         if shared and package != module:
             lines += [f"``from {package} import {', '.join(shared)}``", ""]
             break
-    title = [] if module == room else [f"## `{module}`"]
+    title = [] if module == room else [f"## `{module.removeprefix('pullback.')}`"]
     return "\n".join([*title, *lines, *(directive for _, directive in names), "```", ""])
 
 

@@ -1,6 +1,7 @@
 """Small repairs of the theme: downloads that download, search from a folder, a page for wrong addresses.
 
-Also what others read of a page: a list of all pages (`sitemap.xml`), and the preview of a link to one.
+Also what others read of a page: the preview of a link to it and, of pages that are published, a list of all
+(`sitemap.xml`).
 """
 
 import re
@@ -63,10 +64,6 @@ def _missing_page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     yield "404", {"title": "There is no such page", "body": body}, "page.html"
 
 
-def _site(app: Sphinx) -> str:
-    return app.config.companion_site.rstrip("/")
-
-
 def _preview(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree) -> None:
     """Say what a link to the page looks like where it is shared: title, first sentences, picture."""
     first = next(iter(doctree.findall(nodes.paragraph)), None) if doctree is not None else None
@@ -76,10 +73,11 @@ def _preview(app: Sphinx, pagename: str, template: str, context: dict[str, Any],
         "og:site_name": app.config.project,
         "og:title": re.sub("<[^>]*>", "", context.get("title", app.config.project)),
         "og:description": f"{words[:197]}..." if len(words) > 200 else words,
-        "og:url": f"{_site(app)}/{pagename}.html",
-        "og:image": f"{_site(app)}/_static/page.png",
-        "og:image:alt": "A page of the book",
     }
+    if app.config.html_baseurl:
+        said["og:url"] = f"{app.config.html_baseurl}{pagename}.html"
+        said["og:image"] = f"{app.config.html_baseurl}_static/page.png"
+        said["og:image:alt"] = "A page of the book"
     tags = [f'<meta property="{name}" content="{escape(text)}" />' for name, text in said.items()]
     tags.append('<meta name="twitter:card" content="summary_large_image" />')
     tags.append(f'<meta name="description" content="{escape(said["og:description"])}" />')
@@ -87,10 +85,9 @@ def _preview(app: Sphinx, pagename: str, template: str, context: dict[str, Any],
 
 
 def _sitemap(app: Sphinx, error: Exception | None) -> None:
-    if error is None and app.builder.format == "html":
-        pages = "".join(
-            f"<url><loc>{_site(app)}/{name}.html</loc></url>\n" for name in sorted(app.env.found_docs)
-        )
+    site = app.config.html_baseurl
+    if error is None and app.builder.format == "html" and site:
+        pages = "".join(f"<url><loc>{site}{name}.html</loc></url>\n" for name in sorted(app.env.found_docs))
         space = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
         text = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset {space}>\n{pages}</urlset>\n'
         (Path(app.outdir) / "sitemap.xml").write_text(text, encoding="utf-8")
@@ -107,7 +104,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
         None, body=NO_SUMMARIES, priority=200
     )  # from file:// a summary would be a refused request
     app.add_js_file(None, body=SCRIPT, priority=800)
-    app.add_config_value("companion_site", "", "html", [str])
     app.connect("html-collect-pages", _missing_page)
     app.connect("html-page-context", _preview)
     app.connect("build-finished", _sitemap)

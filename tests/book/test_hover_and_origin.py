@@ -3,7 +3,6 @@
 import csv
 import json
 import re
-import xml.etree.ElementTree as ET
 
 import pytest
 from small_book import ALT, CHAPTER
@@ -47,22 +46,6 @@ def test_a_figure_hands_out_what_is_drawn_and_says_its_numbers(chapter):
     ]
     alt = re.search(r'<img alt="([^"]*)"[^>]*_images', text)[1]
     assert alt == f"{ALT} Panel 1: share 0.25 at 1, 0.75 at 2."
-
-
-def test_the_sitemap_lists_every_page_and_pages_have_a_preview(small_book, chapter):
-    html = small_book / "_build" / "html"
-    places = [entry.text for entry in ET.parse(html / "sitemap.xml").iter() if entry.tag.endswith("loc")]
-    listed = {place.split("/companion/")[1] for place in places}
-    written = {
-        str(path.relative_to(html))
-        for folder in ("book", "notebooks")
-        for path in (html / folder).glob("*.html")
-    }
-    assert listed == written
-    text = chapter.read_text(encoding="utf-8")
-    image = re.search(r'<meta property="og:image" content="[^"]*/companion/([^"]+)"', text)[1]
-    assert (html / image).is_file()
-    assert f"What does chapter {CHAPTER[:2]} ask?" in re.search(r'og:title" content="([^"]*)"', text)[1]
 
 
 @pytest.mark.browser

@@ -1,10 +1,16 @@
 """Links, anchors and files of the built pages."""
 
+import re
 import shutil
+import xml.etree.ElementTree as ET
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
-import yaml
-from small_book import ALT, Page, broken_targets
+import pytest
+from small_book import ALT, CHAPTER, Page, broken_targets, build
+from sphinx.errors import ExtensionError
+
+ADDRESS = "https://github.com/someone/geometry"
 
 
 def test_every_link_and_anchor_leads_somewhere_inside_the_book(small_book):
@@ -28,17 +34,89 @@ def test_no_page_mentions_a_content_network(pages):
     assert not [(page.name, word) for page, text in texts.items() for word in networks if word in text]
 
 
-def test_launch_buttons_lead_to_the_clean_sources(small_book, pages):
-    repository = yaml.safe_load((small_book / "_config.yml").read_text())["repository"]["url"]
+def test_without_an_address_nothing_leads_to_a_repository(small_book, pages):
+    html = small_book / "_build" / "html"
+    assert not [link for page in pages for link in Page(page).links if "colab.research.google.com" in link]
+    buttons = {link for page in pages for link in Page(page).links if re.search(r"/issues|github\.com", link)}
+    assert not buttons
+    assert not (html / "sitemap.xml").exists()
+    texts = [page.read_text(encoding="utf-8") for page in pages]
+    assert not [text for text in texts if 'property="og:url"' in text or 'property="og:image"' in text]
+    assert all('property="og:title"' in text for text in texts)
+    chapter = (html / "notebooks" / f"{CHAPTER}.html").read_text(encoding="utf-8")
+    assert "btn-download-source-button" in chapter
+
+
+@pytest.fixture(scope="module")
+def addressed(small_book, tmp_path_factory):
+    """The small book once more, with an address in its settings."""
+    folder = tmp_path_factory.mktemp("addressed") / "book"
+    shutil.copytree(small_book, folder, symlinks=True)
+    settings = folder / "_config.yml"
+    settings.write_text(settings.read_text().replace('  url: ""', f"  url: {ADDRESS}"))
+    done = build(folder)
+    assert done.returncode == 0, done.stdout[-3000:]
+    return folder
+
+
+def test_launch_buttons_lead_to_the_clean_sources(addressed):
+    html = addressed / "_build" / "html"
     launched = [
-        (page, link) for page in pages for link in Page(page).links if "colab.research.google.com" in link
+        (page.stem, link)
+        for page in html.rglob("*.html")
+        for link in Page(page).links
+        if "colab.research.google.com" in link
     ]
-    chapters = sorted((small_book / "notebooks").glob("*.ipynb"))
-    assert len(launched) == len(chapters)
-    owner = urlsplit(repository).path
-    for page, link in launched:
-        assert f"/github{owner}/blob/main/notebooks/{page.stem}.ipynb" in link
-        assert '"outputs": []' in (small_book / "notebooks" / f"{page.stem}.ipynb").read_text()
+    chapters = {path.stem for path in (addressed / "notebooks").glob("*.ipynb")}
+    assert {name for name, _ in launched} == chapters
+    for name, link in launched:
+        assert f"/github{urlsplit(ADDRESS).path}/blob/main/notebooks/{name}.ipynb" in link
+        assert '"outputs": []' in (addressed / "notebooks" / f"{name}.ipynb").read_text()
+
+
+def test_a_page_leads_to_the_repository_and_its_issues(addressed):
+    links = Page(addressed / "_build" / "html" / "book" / "intro.html").links
+    assert ADDRESS in links
+    assert any(link.startswith(f"{ADDRESS}/issues/new") for link in links)
+
+
+def test_the_sitemap_lists_every_page_and_pages_have_a_preview(addressed):
+    html, site = addressed / "_build" / "html", "https://someone.github.io/geometry/"
+    places = [entry.text for entry in ET.parse(html / "sitemap.xml").iter() if entry.tag.endswith("loc")]
+    written = {
+        path.relative_to(html).as_posix()
+        for folder in ("book", "notebooks")
+        for path in (html / folder).rglob("*.html")
+    }
+    assert {place.removeprefix(site) for place in places} == written
+    text = (html / "notebooks" / f"{CHAPTER}.html").read_text(encoding="utf-8")
+    image = re.search(rf'<meta property="og:image" content="{site}([^"]+)"', text)[1]
+    assert (html / image).is_file()
+    assert f"What does chapter {CHAPTER[:2]} ask?" in re.search(r'og:title" content="([^"]*)"', text)[1]
+
+
+@pytest.mark.parametrize(
+    ("url", "site"),
+    [
+        ("", None),
+        ("https://github.com/Some/thing", "https://some.github.io/thing/"),
+        ("https://gitlab.com/a/b", "https://a.gitlab.io/b/"),
+        ("https://bitbucket.org/a/b", None),
+    ],
+)
+def test_the_address_of_the_pages_follows_from_that_of_the_repository(extension, url, site):
+    config = SimpleNamespace(html_theme_options={"repository_url": url}, html_baseurl=None)
+    extension("address")._offer(None, config)
+    options = config.html_theme_options
+    assert config.html_baseurl == site
+    assert options["use_repository_button"] is options["use_issues_button"] is bool(url)
+    assert ("colab_url" in options["launch_buttons"]) is ("github" in url)
+
+
+def test_an_unknown_kind_of_address_is_one_clear_error(extension):
+    config = SimpleNamespace(html_theme_options={"repository_url": "https://example.org/a/b"})
+    with pytest.raises(ExtensionError, match=r"^repository\.url: got .*, expected https:"):
+        extension("address")._offer(None, config)
 
 
 def test_pages_name_their_language_and_have_one_main_part(pages):

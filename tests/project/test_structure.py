@@ -5,15 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 from companion.parameters import has_type, written
 from units import check_parameters, declared_parameters, make_unit
 
 MAX_CELL_LINES = 25
 WORDS_A_LINE = 10
-FOR_COLAB = """if "google.colab" in str(get_ipython()):  # elsewhere the project is installed already
-    !git clone -q {address} && pip install -q ./{folder} myst-nb anywidget
-    %cd {folder}"""
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
 TEXTS = {".bib", ".cff", ".css", ".ipynb", ".js", ".json", ".md", ".py", ".toml", ".txt", ".yml", ""}
 MADE = {"_build", "results", "checkpoints", "node_modules", "__pycache__"}
@@ -71,13 +67,6 @@ def test_cells_are_short_and_define_no_classes(notebook):
     for source, _ in cells(notebook, "code"):
         assert len(source.splitlines()) <= MAX_CELL_LINES, source
         assert not re.search(r"^\s*class ", source, re.MULTILINE), source
-
-
-def test_a_notebook_begins_with_what_colab_needs_from_the_address_in_the_settings(notebook, root):
-    address = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
-    source, cell = cells(notebook, "code")[0]
-    assert source == FOR_COLAB.format(address=address, folder=address.rpartition("/")[2])
-    assert cell["metadata"]["tags"] == ["remove-cell"]
 
 
 def test_prose_outweighs_code(notebook):

@@ -1,17 +1,27 @@
 """The scores of all spaces under the names of the document's claims, each with the controls that judge it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from companion.chapters.disentangled_curvature.space_scores import DISTANCES, SpaceScores
 
 Entry = dict[str, Any]
+Scores = Mapping[str, SpaceScores]
 STEP = 0.5
-CLUSTERED = "clustered prior"
+CLUSTERED, SPACING, UNTRAINED = "clustered prior", "matched dimension and spacing", "untrained network"
+STARTS = "well-started Euclidean clustering"
+C_HAT_CONTROLS = {
+    "within-class pairs": "within a class",
+    "class-shuffled pairs": "gap alone",
+    SPACING: "misfit",
+    UNTRAINED: "untrained",
+    "linear decoder": "linear decoder",
+    "fitted units": "fitted units",
+}
 
 
 def comparison_entries(
-    scores: Mapping[str, SpaceScores], data: str, *, disentangled: Sequence[str], small: str, large: str
+    scores: Scores, data: str, *, disentangled: Sequence[str], small: str, large: str
 ) -> dict[str, Entry]:
     """Compare the disentangled spaces with the VAEs: residual correlation and angle.
 
@@ -33,48 +43,34 @@ def comparison_entries(
     for name in (*disentangled, large):
         s, theirs = scores[name], "vae" if name == large else name
         entries[f"chat-{data}-{theirs}"] = _chat(s, scores["clustered"])
-        entries[f"angle-{data}-{theirs}"] = {
-            "value": s.sparse[0],
-            "controls": {
-                "matched dimension and spacing": s.walked[STEP],
-                "untrained network": s.angle_bare,
-                "dense neighbours": s.dense[0],
-            },
-        }
+        controls = {SPACING: s.walked[STEP], UNTRAINED: s.angle_bare, "dense neighbours": s.dense[0]}
+        entries[f"angle-{data}-{theirs}"] = {"value": s.sparse[0], "controls": controls}
     for name in disentangled:
         entries[f"chat-{data}-{name}-over-vae"] = _chat_over(scores, name, small, large)
         entries[f"angle-{data}-{name}-over-vae"] = _angle_over(scores, name, small, large)
     return entries
 
 
-def curvature_entry(
-    scores: Mapping[str, SpaceScores], *, disentangled: Sequence[str], small: str
-) -> dict[str, Entry]:
+def curvature_entry(scores: Scores, *, disentangled: Sequence[str], small: str) -> dict[str, Entry]:
     """Compare sectional curvature in units of the squared distance with the VAE of the same dimension."""
-    size = {name: s.curvature.median_size for name, s in scores.items()}
-    angle = {name: s.walked[STEP] for name, s in scores.items()}
-    bare = {name: s.curvature_bare for name, s in scores.items()}
-    above = _mean(size, disentangled) - size[small]
+    above = _above(scores, disentangled, small, lambda s: s.curvature.median_size)
     controls = {
-        "matched dimension and spacing": _mean(angle, disentangled) - angle[small],
-        "untrained network": _judged(_mean(bare, disentangled) - bare[small], above),
-        CLUSTERED: _judged(size["clustered"] - size[small], above),
+        SPACING: _above(scores, disentangled, small, lambda s: s.walked[STEP]),
+        UNTRAINED: _judged(_above(scores, disentangled, small, lambda s: s.curvature_bare), above),
+        CLUSTERED: _judged(_above(scores, ["clustered"], small, lambda s: s.curvature.median_size), above),
     }
     return {"disentangled-more-curved": {"value": above, "controls": controls}}
 
 
-def margin_entry(
-    scores: Mapping[str, SpaceScores], *, disentangled: Sequence[str], small: str
-) -> dict[str, Entry]:
+def margin_entry(scores: Scores, *, disentangled: Sequence[str], small: str) -> dict[str, Entry]:
     """Compare the normalised margin of the codes with that of the VAE of the same dimension."""
-    margin = {name: s.margins["euclidean"] for name, s in scores.items()}
-    above = _mean(margin, disentangled) - margin[small]
-    controls = {CLUSTERED: _judged(margin["clustered"] - margin[small], above)}
-    return {"margin-larger": {"value": above, "controls": controls}}
+    above = _above(scores, disentangled, small, lambda s: s.margins["euclidean"])
+    clustered = _above(scores, ["clustered"], small, lambda s: s.margins["euclidean"])
+    return {"margin-larger": {"value": above, "controls": {CLUSTERED: _judged(clustered, above)}}}
 
 
 def cluster_entries(
-    scores: Mapping[str, SpaceScores], data: str, *, disentangled: Sequence[str], large: str
+    scores: Scores, data: str, *, disentangled: Sequence[str], large: str
 ) -> dict[str, Entry]:
     """List distances and clusters of the disentangled spaces and the largest VAE by the claims' names."""
     entries: dict[str, Entry] = {}
@@ -84,39 +80,28 @@ def cluster_entries(
         entries[f"distance-{data}-{theirs}-ratio"] = {"value": s.ratio, "controls": controls}
         entries |= f_entries(f"fscore-{data}-{theirs}", s)
     for name in disentangled:
-        above, bare = (
-            getattr(scores[name], of) - getattr(scores[large], of) for of in ("ratio", "ratio_bare")
-        )
+        above = scores[name].ratio - scores[large].ratio
+        bare = scores[name].ratio_bare - scores[large].ratio_bare
         entries[f"distance-{data}-{name}-ratio-over-vae"] = {"value": above, "controls": _units(bare, above)}
     return entries
 
 
-def gain_entry(
-    scores: Mapping[str, SpaceScores], *, disentangled: Sequence[str], small: str
-) -> dict[str, Entry]:
+def gain_entry(scores: Scores, *, disentangled: Sequence[str], small: str) -> dict[str, Entry]:
     """Compare what the Riemannian distance adds to the F-measure with what it adds in the VAE."""
-    one, best = (
-        sum(scores[name].gains[i] for name in disentangled) / len(disentangled) - scores[small].gains[i]
-        for i in range(2)
-    )
-    well_started = {"value": best, "explains": best <= 0 < one}
-    controls = {"well-started Euclidean clustering": well_started}
-    return {"euclidean-less-effective": {"value": one, "controls": controls}}
+    one, best = (_above(scores, disentangled, small, lambda s, i=i: s.gains[i]) for i in range(2))
+    return {"euclidean-less-effective": {"value": one, "controls": {STARTS: _gone(best, one)}}}
 
 
 def f_entries(prefix: str, s: SpaceScores) -> dict[str, Entry]:
     """List both F-measures and the gain of one space; a gain that good starts remove is explained by them."""
-    best = {"well-started Euclidean clustering": s.f_best["euclidean"]}
+    best = {STARTS: s.f_best["euclidean"]}
     entries = {f"{prefix}-{r}": {"value": s.f_one[r], "controls": best} for r in DISTANCES}
     one, well = s.gains
-    controls = {
-        "well-started Euclidean clustering": {"value": well, "explains": well <= 0 < one},
-        "label permutation": s.f_chance,
-    }
+    controls = {STARTS: _gone(well, one), "label permutation": s.f_chance}
     return entries | {f"{prefix}-gain": {"value": one, "controls": controls}}
 
 
-def dimension_entries(scores: Mapping[str, SpaceScores], dims: Sequence[int]) -> dict[str, Entry]:
+def dimension_entries(scores: Scores, dims: Sequence[int]) -> dict[str, Entry]:
     """List the VAEs' scores by the claims of the document's table of dimensions, 16, 64 and 80."""
     entries: dict[str, Entry] = {}
     for d in {16, 64, 80} & set(dims):
@@ -129,56 +114,49 @@ def dimension_entries(scores: Mapping[str, SpaceScores], dims: Sequence[int]) ->
         grown = b.c_hat["all pairs"] - a.c_hat["all pairs"]
         entries["dimension-chat-grows"] = {"value": grown, "controls": spacing}
         for r in DISTANCES:
-            best = {"well-started Euclidean clustering": b.f_best[r] - a.f_best[r]}
+            best = {STARTS: b.f_best[r] - a.f_best[r]}
             entries[f"dimension-fscore-{r}-grows"] = {"value": b.f_one[r] - a.f_one[r], "controls": best}
     return entries
 
 
 def _chat(s: SpaceScores, clustered: SpaceScores) -> Entry:
-    controls = {
-        "within-class pairs": s.c_hat["within a class"],
-        "class-shuffled pairs": s.c_hat["gap alone"],
-        "matched dimension and spacing": s.c_hat["misfit"],
-        "untrained network": s.c_hat["untrained"],
-        CLUSTERED: clustered.c_hat["all pairs"],
-        "linear decoder": s.c_hat["linear decoder"],
-        "fitted units": s.c_hat["fitted units"],
-    }
-    return {"value": s.c_hat["all pairs"], "controls": controls}
+    controls = {control: s.c_hat[reading] for control, reading in C_HAT_CONTROLS.items()}
+    return {"value": s.c_hat["all pairs"], "controls": controls | {CLUSTERED: clustered.c_hat["all pairs"]}}
 
 
-def _chat_over(scores: Mapping[str, SpaceScores], name: str, small: str, large: str) -> Entry:
-    value, within, gap, bare = (
-        scores[name].c_hat[reading] - scores[large].c_hat[reading]
-        for reading in ("all pairs", "within a class", "gap alone", "untrained")
-    )
-    clustered = scores["clustered"].c_hat["all pairs"] - scores[small].c_hat["all pairs"]
-    matched = scores[name].c_hat["misfit"] - scores[small].c_hat["misfit"]
+def _chat_over(scores: Scores, name: str, small: str, large: str) -> Entry:
+    def over(reading: str, first: str = name, second: str = large) -> float:
+        return scores[first].c_hat[reading] - scores[second].c_hat[reading]
+
+    value = over("all pairs")
     controls = {
-        "within-class pairs": within,
-        "class-shuffled pairs": gap,
-        "untrained network": _judged(bare, value),
-        CLUSTERED: _judged(clustered, value),
-        "matched dimension and spacing": {"value": matched, "explains": matched <= 0 < value},
+        "within-class pairs": over("within a class"),
+        "class-shuffled pairs": over("gap alone"),
+        UNTRAINED: _judged(over("untrained"), value),
+        CLUSTERED: _judged(over("all pairs", "clustered", small), value),
+        SPACING: _gone(over("misfit", name, small), value),
     }
     return {"value": value, "controls": controls}
 
 
-def _angle_over(scores: Mapping[str, SpaceScores], name: str, small: str, large: str) -> Entry:
+def _angle_over(scores: Scores, name: str, small: str, large: str) -> Entry:
     value = scores[name].sparse[0] - scores[large].sparse[0]
-    matched = scores[name].walked[STEP] - scores[small].walked[STEP]
-    clustered = scores["clustered"].sparse[0] - scores[small].sparse[0]
     controls = {
-        "matched dimension and spacing": {"value": matched, "explains": matched <= 0 < value},
-        "untrained network": scores[name].angle_bare - scores[large].angle_bare,
-        CLUSTERED: _judged(clustered, value),
+        SPACING: _gone(scores[name].walked[STEP] - scores[small].walked[STEP], value),
+        UNTRAINED: scores[name].angle_bare - scores[large].angle_bare,
+        CLUSTERED: _judged(scores["clustered"].sparse[0] - scores[small].sparse[0], value),
     }
     return {"value": value, "controls": controls}
+
+
+def _above(scores: Scores, names: Sequence[str], small: str, of: Callable[[SpaceScores], float]) -> float:
+    """Average a score over some spaces, less that of the small VAE."""
+    return sum(of(scores[name]) for name in names) / len(names) - of(scores[small])
 
 
 def _units(bare: float, value: float) -> dict[str, float]:
     """Controls of a ratio of distances: no training, and codes in units of half the size."""
-    return {"untrained network": bare, "latent rescaling": value / 2}
+    return {UNTRAINED: bare, "latent rescaling": value / 2}
 
 
 def _judged(control: float, value: float) -> dict[str, Any]:
@@ -186,5 +164,6 @@ def _judged(control: float, value: float) -> dict[str, Any]:
     return {"value": control, "explains": control >= value > 0}
 
 
-def _mean(of: Mapping[str, float], names: Sequence[str]) -> float:
-    return sum(of[name] for name in names) / len(names)
+def _gone(control: float, value: float) -> dict[str, Any]:
+    """A control explains a positive difference of which it leaves nothing."""
+    return {"value": control, "explains": control <= 0 < value}

@@ -1,10 +1,7 @@
 """What the decoder does at each code: how far and how evenly it stretches, and how well it says its error."""
 
-from pullback.measures.jacobian.conditioning import (
-    JacobianConditioning,
-    jacobian_conditioning,
-    jacobian_rank,
-)
+import torch
+from pullback.measures.jacobian.conditioning import jacobian_conditioning, jacobian_rank
 from torch import Tensor
 
 from companion.measures.of_space.survey import Survey
@@ -15,7 +12,7 @@ def log_det(s: Survey) -> Tensor:
 
     Ramirez, Gallego and Puerta (2020) draw maps of it. Minus infinity where J loses rank.
     """
-    return s.at_codes(log_dets).median() / s.space.codes.shape[-1]
+    return s.at_codes(conditioning)[:, 0].median() / s.space.codes.shape[-1]
 
 
 def log_kappa(s: Survey) -> Tensor:
@@ -23,7 +20,7 @@ def log_kappa(s: Survey) -> Tensor:
 
     Ramirez, Gallego and Puerta (2020).
     """
-    return s.at_codes(log_kappas).median()
+    return s.at_codes(conditioning)[:, 1].median()
 
 
 def rank_share(s: Survey) -> Tensor:
@@ -41,14 +38,10 @@ def calibration(s: Survey) -> Tensor:
     return (s.at_codes(squared_errors).mean() / s.at_codes(variances).mean()).log10()
 
 
-def log_dets(s: Survey) -> Tensor:
-    """Measure log det G at each code, (n,)."""
-    return _conditioning(s).log_det
-
-
-def log_kappas(s: Survey) -> Tensor:
-    """Measure the logarithm of the condition number of J at each code, (n,)."""
-    return _conditioning(s).log_kappa
+def conditioning(s: Survey) -> Tensor:
+    """Measure log det G and the logarithm of the condition number of J at each code, (n, 2)."""
+    found = jacobian_conditioning(s.space.metric, s.space.codes)
+    return torch.stack([found.log_det, found.log_kappa], dim=-1)
 
 
 def ranks(s: Survey) -> Tensor:
@@ -66,7 +59,3 @@ def squared_errors(s: Survey) -> Tensor:
 def variances(s: Survey) -> Tensor:
     """Take the variance that the model gives at each code, summed over pixels, (n,)."""
     return s.space.std(s.space.codes).square().sum(-1)
-
-
-def _conditioning(s: Survey) -> JacobianConditioning:
-    return jacobian_conditioning(s.space.metric, s.space.codes)
