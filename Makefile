@@ -24,7 +24,7 @@ runs: .venv/.stamp ## run the notebooks that are out of date, build no pages
 test: .venv/.stamp ## all tests, the notebooks with the smoke profile and the browser included
 	@exec $(BIN)/python -m pytest -n $(CORES) --dist worksteal $(ARGS)
 serve: ## show _build/html at http://localhost:8000
-	@exec $(BIN)/python -m http.server 8000 --directory _build/html
+	@exec $(BIN)/python -m http.server 8000 --bind $(or $(HOST),127.0.0.1) --directory _build/html
 lint: .venv/.stamp ## check the style of code and notebooks
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 address: .venv/.stamp ## give the notebooks their Colab cell where _config.yml names the repository, or take it away

@@ -54,6 +54,8 @@ def main() -> int:
     options = parser.parse_args()
     if options.die_with_parent:
         die_with_parent()
+    if options.cores < 1:
+        return _fail(f"cores: got {options.cores}, expected 1 or more", 2)
     stop_on_signals()
     start = time.perf_counter()
     try:

@@ -15,6 +15,7 @@ from typing import Any, TextIO
 
 import nbformat
 import papermill
+from jupyter_client.kernelspec import NoSuchKernel
 from nbclient.exceptions import DeadKernelError
 from process import one_line
 from units import Unit
@@ -112,6 +113,9 @@ def _papermill(root: Path, unit: Unit, output: Path, progress: Progress) -> str 
         return f"cell {error.exec_count}: {error.ename}: {error.evalue}"
     except DeadKernelError:
         return f"cell {progress.cell}: the kernel died, perhaps for want of memory"
+    except (NoSuchKernel, RuntimeError) as error:  # what jupyter_client raises where a kernel does not start
+        progress.log.write(str(error))
+        return f"its kernel, which did not start ({one_line(str(error))}); expected ipykernel in {sys.prefix}"
     _clean(notebook, unit)
     nbformat.write(notebook, output)
     return None

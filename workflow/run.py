@@ -126,6 +126,12 @@ def _run(unit: Unit, *, force: bool, threads: int) -> int:
             final.rmdir()
 
 
+def _own_kernels_first() -> str:
+    """Put this Python's kernel before those that JUPYTER_PATH names: clusters set it, to kernels of their own."""
+    own = str(Path(sys.prefix) / "share" / "jupyter")
+    return os.pathsep.join(filter(None, [own, os.environ.get("JUPYTER_PATH")]))
+
+
 def _execute(unit: Unit, work: Path, *, key: str, threads: int) -> str | None:
     """Execute the notebook in `work` and write its receipt; return one line on what failed, if anything."""
     from execution import execute  # papermill takes a second to import, and most calls have nothing to do
@@ -134,6 +140,7 @@ def _execute(unit: Unit, work: Path, *, key: str, threads: int) -> str | None:
     environment = {
         "COMPANION_RUN_DIR": str(work),
         "JUPYTER_PREFER_ENV_PATH": "1",
+        "JUPYTER_PATH": _own_kernels_first(),
         "OMP_NUM_THREADS": str(threads),
         "PYTHONHASHSEED": "0",
     }

@@ -13,6 +13,7 @@ from torch import Tensor
 from companion import project_paths
 
 DRAW_SEED = 0
+DEEPEST = 2**16 - 1
 
 
 def decode_picture(
@@ -31,13 +32,13 @@ def decode_picture(
         (size, size, channels) bytes.
 
     Raises:
-        ValueError: the content is no whole picture, or it is smaller than the crop.
+        ValueError: the content is no whole picture of 8 or 16 bits, or it is smaller than the crop.
     """
     from PIL import Image  # only sets of pictures in files wait for the import
 
     try:
         with Image.open(io.BytesIO(content)) as opened:
-            picture = _on_white(opened).convert(mode)
+            picture = _on_white(_in_bytes(opened)).convert(mode)
     except (OSError, ValueError, SyntaxError) as error:
         raise ValueError(f"{where}: damaged or no picture ({error})".replace("\n", " ")) from error
     side = min(picture.size) if crop is None else crop
@@ -48,6 +49,20 @@ def decode_picture(
     if side != size:
         square = square.resize((size, size), Image.Resampling.BILINEAR)
     return np.asarray(square, np.uint8).reshape(size, size, -1)
+
+
+def _in_bytes(picture):
+    """Bring grey pictures of sixteen bits to eight: Pillow would cut off what is brighter than 255."""
+    from PIL import Image
+
+    if picture.mode == "F":
+        raise ValueError("pixels are floating point numbers, expected whole ones of 8 or 16 bits")
+    if not picture.mode.startswith("I"):
+        return picture
+    values = np.asarray(picture).astype(np.int64)
+    if values.min() < 0 or values.max() > DEEPEST:
+        raise ValueError(f"pixels are {values.min()} to {values.max()}, expected 8 or 16 bits")
+    return Image.fromarray(np.round(values * (255 / DEEPEST)).astype(np.uint8))
 
 
 def _on_white(picture):

@@ -222,7 +222,7 @@ def _check_options(solver: str, options: dict) -> None:
 
 
 def _pairs_at_once(metric: Metric, z: Tensor, n_segments: int) -> int:
-    """Pairs whose curves, images and block matrices take some 64 MiB, a few times over while they are solved."""
+    """Pairs whose curves, images and block matrices take some 64 MiB, a few times over in a solver."""
     d = z.shape[-1]
     width = metric.feature_map.width(z[:1]) if metric.has_features and len(z) else 0
     return max(1, (1 << 26) // (n_segments * max(4 * d * (d + 2), width) * z.element_size()))

@@ -6,7 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from pullback.checks import check_weight
+from pullback.maps.adjoint import record, weighted_second_derivatives
 from pullback.maps.folding import Folding
+from pullback.maps.forward_mode import evaluation
 from pullback.maps.guard import Guard, NotAMap
 from pullback.maps.layers import (
     Layer,
@@ -23,6 +25,8 @@ from pullback.maps.probe import disagreement, unchanged
 # Points of the first batch that are evaluated once more: a coupling between points shows, at the price of one
 # more tangent for as many points.
 _PROBED = 64
+# Two ways to one number differ by rounding; a way that misses a part differs by that part.
+_SAME = 1e-2
 _BATCH_COUPLED = (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)
 
 
@@ -46,7 +50,7 @@ class Branch:
         self.name = name
         self._folding = Folding() if fold else None
         self._probed_width: int | None = None
-        self._probed_points, self._probed_twice = 0, False
+        self._points, self._second_points, self._checked_back = 0, 0, False
 
     def layers(self, flat: Tensor) -> list[Layer]:
         """List the layers for points (n, d), folded where asked for, after checking that they fit."""
@@ -64,10 +68,9 @@ class Branch:
                 f"those of the {self.name}"
             )
         probed = any(is_opaque(layer) or is_operator(layer) for layer in layers)
-        new = len(flat) and self._probed_points < 2 and self._probed_points < len(flat)
-        if probed and new and not torch._C._functorch.is_functorch_wrapped_tensor(flat):
+        if probed and self._is_new(flat, self._points):
             self._probed_width = self._probe(layers, flat.detach()[:_PROBED])
-            self._probed_points = len(flat)
+            self._points = len(flat)
         return self._folding(layers) if self._folding else layers
 
     def run(self, layers: list[Layer], flat: Tensor) -> Tensor:
@@ -102,22 +105,20 @@ class Branch:
         """Evaluate layers without a formula on one point, on a few, and beside them: what is no map of single
         points, and a wrong derivative, give themselves away. Returns the size of a layer's largest output.
         """
-        with torch.no_grad(), unchanged(self.function) as changed:
-            try:
+        with torch.no_grad(), evaluation(name=self.name):
+            with unchanged(self.function) as changed:
                 widest = self._check_images(layers, flat)
-                seen = disagreement(lambda z, v: self.images(z), lambda z, v: self._along(layers, z, v), flat)
-            except NotAMap as error:
-                raise ValueError(f"{self.name}: {error}") from None
-        if changed:
-            raise ValueError(
-                f"{self.name}: changes {', '.join(changed[:3])} when it is called, expected a map without "
-                "side effects; what it changed is as it was"
-            )
-        if seen:
-            raise ValueError(
-                f"{self.name}: its derivative {seen}; expected a map that torch differentiates: without "
-                "inference_mode, no_grad, detach() or NumPy inside, of operations that have a derivative"
-            )
+            if changed:
+                raise NotAMap(
+                    f"changes {', '.join(changed[:3])} when it is called, expected a map without side "
+                    "effects; what it changed is as it was"
+                )
+            seen = disagreement(lambda z, v: self.images(z), lambda z, v: self._along(layers, z, v), flat)
+            if seen:
+                raise NotAMap(
+                    f"its derivative {seen}; expected a map that torch differentiates: without "
+                    "inference_mode, no_grad, detach() or NumPy inside, of operations that have a derivative"
+                )
         return widest
 
     def _check_images(self, layers: list[Layer], flat: Tensor) -> int:
@@ -125,7 +126,11 @@ class Branch:
             _, widest = self._through(layers, flat[:1])
             one, again, last = (self.images(flat[rows]) for rows in (slice(1), slice(1), slice(-1, None)))
             full = self.images(flat)
-        except (IndexError, RuntimeError, TypeError) as error:
+        except NotAMap:
+            raise
+        except (IndexError, RuntimeError, TypeError, ValueError) as error:
+            if str(error).startswith(f"{self.name}: "):
+                raise
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise ValueError(
                 f"{self.name}: failed on points {tuple(flat[:1].shape)} ({reason}), "
@@ -144,21 +149,44 @@ class Branch:
 
     def check_second(self, layers: list[Layer], flat: Tensor) -> None:
         """Compare the second derivative with differences of the first, once, where a layer has no formula."""
-        wrapped = torch._C._functorch.is_functorch_wrapped_tensor(flat)
-        if self._probed_twice or not len(flat) or wrapped or not any(map(is_opaque, layers)):
+        if not self._is_new(flat, self._second_points) or not any(map(is_opaque, layers)):
             return
-        with torch.no_grad(), unchanged(self.function):
+        with torch.no_grad(), evaluation(name=self.name):
             seen = disagreement(
                 lambda z, v: self._along(layers, z, v),
                 lambda z, v: self._along_twice(layers, z, v),
                 flat.detach(),
             )
-        if seen:
-            raise ValueError(
-                f"{self.name}: its second derivative {seen}; expected one that torch gets right: the module "
-                "itself in place of an exported or traced one, without custom operations"
+            if seen:
+                raise NotAMap(
+                    f"its second derivative {seen}; expected one that torch gets right: the module itself in "
+                    "place of an exported or traced one, without custom operations"
+                )
+        self._second_points = len(flat)
+
+    def check_way_back(self, layers: list[Layer], flat: Tensor) -> None:
+        """Compare second derivatives found backwards, as solvers take them, with those found forwards, once."""
+        if self._checked_back or not self._is_new(flat, 0) or not any(map(is_opaque, layers)):
+            return
+        with torch.no_grad(), evaluation(name=self.name):
+            self._compare_ways(layers, flat[:1].detach())
+        self._checked_back = True
+
+    def _is_new(self, flat: Tensor, seen: int) -> bool:
+        """Return whether a probe is due: at the first point, and at the first batch of more than one."""
+        wrapped = torch._C._functorch.is_functorch_wrapped_tensor(flat)
+        return len(flat) > 0 and seen < 2 and seen < len(flat) and not wrapped
+
+    def _compare_ways(self, layers: list[Layer], z: Tensor) -> None:
+        v = torch.ones_like(z)
+        value, _, tape = record(layers, z, v[None])
+        weights = torch.linspace(1, 2, value.shape[1], dtype=z.dtype, device=z.device)[None]
+        found = weighted_second_derivatives(tape, weights)[:, 0, 0]
+        terms = weights * self._along_twice(layers, z, v)
+        if (found - terms.sum(-1)).abs().gt(_SAME * terms.abs().sum(-1) + found.new_tensor(1e-30)).any():
+            raise NotAMap(
+                "its derivative backwards is not the one forwards; expected a map without no_grad inside"
             )
-        self._probed_twice = True
 
     def images(self, z: Tensor) -> Tensor:
         """Evaluate the function itself at points (n, d), not the layers that are seen in it: (n, m)."""

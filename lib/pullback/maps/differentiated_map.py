@@ -58,6 +58,7 @@ class DifferentiatedMap:
             for branch in self.branches:
                 layers = branch.layers(z)
                 branch.check_second(layers, z)
+                branch.check_way_back(layers, z)
                 value, tangents, tape = record(layers, z, _basis(z))
                 parts.append((branch.check_image(value, z), tangents, tape))
             return Linearisation(parts)

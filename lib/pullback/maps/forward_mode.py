@@ -78,6 +78,8 @@ def _reason(text: str) -> str | None:
     for sign, what in _WRAPPED.items():
         if sign in text:
             return f"holds {what}, which torch does not differentiate forwards; expected the map without it"
+    if "mutate a captured Tensor" in text:
+        return "changes a tensor of its own when it is called, expected a map without side effects"
     if any(word in text for word in _OUT_OF_TORCH):
         return f"leaves torch ({text.splitlines()[0]}); expected operations of torch alone"
     return None

@@ -45,10 +45,6 @@ class Guard(TorchFunctionMode):
     holds a module. It touches only the calls made inside the `with` block by this thread.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._counters: list[tuple[Tensor, Tensor]] = []
-
     def stand_in(self, function: Callable) -> Callable:
         """Return what is called in place of a function of torch: here the function itself."""
         return function
@@ -56,15 +52,9 @@ class Guard(TorchFunctionMode):
     def __torch_function__(self, function, types, args=(), kwargs=None):
         """Refuse what no map does; call the stand-in where there is one."""
         kwargs = kwargs or {}
-        if function is Tensor.add_ and args[0].ndim == 0 and not args[0].is_floating_point():
-            # A batch normalisation counts its batches before it is asked for one.
-            self._counters.append((args[0], args[0].clone()))
-        try:
-            _refuse(function, args, kwargs)
-        except NotAMap:
-            for counter, before in self._counters:
-                counter.copy_(before)
-            raise
+        if function is Tensor.add_ and args[0].ndim == 0 and args[0].dtype == torch.long:
+            return args[0]  # a batch normalisation counts its batches before it is asked for one
+        _refuse(function, args, kwargs)
         return self.stand_in(function)(*args, **kwargs)
 
 

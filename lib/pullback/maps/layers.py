@@ -173,9 +173,11 @@ def push_tangents(
         return y, tangents.reshape(len(tangents), *y.shape)
     with ExactDerivatives():
         if not torch._C._functorch.is_functorch_wrapped_tensor(h):
-            return vmap(lambda t: jvp(_on_a_copy(layer), (h,), (t,)), out_dims=(None, 0))(tangents)
+            push = vmap(lambda t: jvp(_on_a_copy(layer), (h,), (t,)), out_dims=(None, 0), randomness="same")
+            return push(tangents)
         # Under somebody else's vmap the value is of their batch, and must not pass through ours.
-        return layer(h.clone()), vmap(lambda t: jvp(_on_a_copy(layer), (h,), (t,))[1])(tangents)
+        push = vmap(lambda t: jvp(_on_a_copy(layer), (h,), (t,))[1], randomness="same")
+        return layer(h.clone()), push(tangents)
 
 
 def push_second(

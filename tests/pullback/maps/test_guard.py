@@ -1,0 +1,113 @@
+"""What is no map of points is refused by name, before it has changed anything."""
+
+import pytest
+import torch
+from problems import generator
+from pullback import PullbackMetric
+from pullback.maps.guard import Guard, NotAMap
+from torch import nn
+from torch.nn import functional as F
+
+Z = torch.randn(5, 2, dtype=torch.float64, generator=generator(3))
+
+
+def normed(norm):
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return nn.Sequential(nn.Linear(2, 8), norm, nn.Tanh(), nn.Linear(8, 6)).double()
+
+
+@pytest.mark.parametrize("how", ["module", "lambda", "method", "sliced"])
+def test_a_batch_normalisation_in_training_mode_is_refused_and_keeps_its_statistics(how):
+    net = normed(nn.BatchNorm1d(8))
+    net(Z)
+    kept = {k: v.clone() for k, v in net.state_dict().items()}
+    function = {
+        "module": net,
+        "lambda": lambda z: net(z),
+        "method": net.forward,
+        "sliced": lambda z: net(z)[:, :],
+    }[how]
+    metric = PullbackMetric(function)
+    for call in (metric.matrix, metric.features):
+        with pytest.raises(ValueError, match="in training mode, expected evaluation mode: eval"):
+            call(Z)
+    for k, v in net.state_dict().items():
+        assert torch.equal(v, kept[k]), k
+    net.eval()
+    torch.testing.assert_close(metric.matrix(Z), PullbackMetric(net).matrix(Z))
+    net.train()
+    for call in (metric.matrix, metric.features):  # a mode that is changed later is met as well
+        with pytest.raises(ValueError, match="in training mode"):
+            call(Z)
+    for k, v in net.state_dict().items():
+        assert torch.equal(v, kept[k]), k
+
+
+@pytest.mark.parametrize("part", [nn.Dropout(0.3), nn.AlphaDropout(0.3), nn.RReLU()])
+def test_dropout_in_training_mode_is_refused_behind_a_function_too(part):
+    net = normed(part)
+    with pytest.raises(ValueError, match="in training mode, expected evaluation mode: eval"):
+        PullbackMetric(lambda z: net(z)).matrix(Z)
+    assert PullbackMetric(lambda z: net.eval()(z)).matrix(Z).isfinite().all()
+
+
+@pytest.mark.parametrize(
+    ("draw", "name"),
+    [
+        (lambda z: z + torch.randn(len(z), 2, dtype=z.dtype), "randn"),
+        (lambda z: z + torch.randn_like(z), "randn_like"),
+        (lambda z: torch.bernoulli(z.sigmoid()) + z, "bernoulli"),
+        (lambda z: F.gumbel_softmax(z, dim=-1), "gumbel_softmax"),
+        (lambda z: z + torch.empty_like(z).normal_(), "normal_"),
+        (lambda z: torch.normal(z, 1.0), "normal"),
+    ],
+)
+def test_random_numbers_are_named(draw, name):
+    state = torch.get_rng_state()
+    with pytest.raises(ValueError, match=rf"draws random numbers \({name}\)"):
+        PullbackMetric(draw).matrix(Z)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_noise_from_a_generator_of_the_map_is_the_same_for_the_same_point():
+    def noisy(z):
+        fixed = torch.randn(1, 2, dtype=z.dtype, generator=torch.Generator().manual_seed(1))
+        return torch.cat([z, fixed * z.sin()], -1)
+
+    assert PullbackMetric(noisy).matrix(Z).isfinite().all()
+
+
+def test_noise_that_no_name_gives_away_is_seen_by_two_images_of_one_point():
+    lstm = nn.LSTM(2, 3, num_layers=2, dropout=0.5, batch_first=True).double()
+    with pytest.raises(ValueError, match="the same point has two images"):
+        PullbackMetric(lambda z: lstm(z[:, None])[0].flatten(1)).matrix(Z)
+
+
+def test_a_map_that_counts_its_calls_is_refused_and_its_count_given_back():
+    class Counter(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("calls", torch.zeros(()))
+
+        def forward(self, z):
+            self.calls += 1
+            return torch.cat([z, z**2], -1)
+
+    counter = Counter()
+    with pytest.raises(ValueError, match=r"changes Counter.calls when it is called"):
+        PullbackMetric(counter).matrix(Z)
+    assert counter.calls == 0
+
+
+def test_a_norm_over_the_batch_shows_by_the_batch():
+    with pytest.raises(ValueError, match="a point's image changes with the batch"):
+        PullbackMetric(lambda z: z - z.mean(0)).matrix(Z)
+    with pytest.raises(ValueError, match="a point's image changes with the batch"):
+        PullbackMetric(lambda z: z.cumsum(0)).matrix(Z)  # the first point's does not
+
+
+def test_outside_of_the_guard_nothing_is_refused():
+    with pytest.raises(NotAMap), Guard():
+        torch.rand(2)
+    assert torch.rand(2, generator=torch.Generator().manual_seed(0)).shape == (2,)

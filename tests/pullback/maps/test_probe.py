@@ -1,0 +1,192 @@
+"""Derivatives that are wrong are refused, and what is behind a function is as it was."""
+
+import functools
+
+import pytest
+import torch
+from problems import generator
+from pullback import PullbackMetric, exp, gaussian_curvature, geodesic
+from pullback.maps.probe import disagreement, modules_behind, unchanged
+from small_networks import network
+from torch import nn
+
+NET = network()
+Z = torch.randn(4, 2, dtype=torch.float64, generator=generator(3))
+
+
+def along(J):
+    return lambda z, v: torch.einsum("nai,ni->na", J(z), v)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("size", [1e-3, 1.0, 1e3])
+def test_a_right_derivative_agrees_whatever_the_scale(dtype, size):
+    z = Z.to(dtype)
+    seen = disagreement(lambda z, v: size * z.sin(), lambda z, v: size * z.cos() * v, z)
+    assert seen is None
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("factor", [0.0, 0.9, 1.1, 2.0, -1.0])
+def test_a_derivative_that_is_a_tenth_off_does_not(dtype, factor):
+    seen = disagreement(lambda z, v: z.sin(), lambda z, v: factor * z.cos() * v, Z.to(dtype))
+    assert "where values change by" in seen
+
+
+def test_a_quotient_across_a_crease_says_nothing():
+    """The derivative of |z| a little to the right of 0 is 1, and a long step sees less."""
+    z = torch.tensor([[1e-7, 1e-7]], dtype=torch.float64)
+    assert disagreement(lambda z, v: z.abs(), lambda z, v: z.sign() * v, z) is None
+
+
+def test_values_that_are_rounded_more_than_they_change_say_nothing():
+    z = Z.float()
+    assert disagreement(lambda z, v: 1e6 + 1e-4 * z, lambda z, v: torch.zeros_like(z), z) is None
+
+
+class Hidden:
+    """A model with a decode method that keeps no derivative."""
+
+    def __init__(self, mode):
+        self.mode = mode
+
+    def decode(self, z):
+        with self.mode():
+            return NET(z)
+
+
+@pytest.mark.parametrize(
+    "decode",
+    [
+        Hidden(torch.inference_mode).decode,
+        lambda z: NET(z.detach()),
+        lambda z: NET(z).data,
+        torch.inference_mode()(lambda z: NET(z)),
+        lambda z: NET(z).round(decimals=12).detach() + 0 * z.sum(-1, keepdim=True),
+    ],
+    ids=["inference_mode", "detach", "data", "decorated", "with a trace of z"],
+)
+def test_a_decoder_without_a_derivative_is_refused_and_not_called_flat(decode):
+    for call in (lambda m: m.matrix(Z), lambda m: geodesic(m, Z[:2], Z[2:]), lambda m: m.features(Z)):
+        with pytest.raises(ValueError, match="its derivative is 0 where values change by"):
+            call(PullbackMetric(decode))
+
+
+def test_a_decoder_under_no_grad_has_its_metric_and_no_wrong_way_back():
+    """Forward derivatives do not ask for a graph; the Newton steps of the solvers do."""
+    metric = PullbackMetric(Hidden(torch.no_grad).decode)
+    torch.testing.assert_close(metric.matrix(Z), PullbackMetric(lambda z: NET(z)).matrix(Z))
+    with pytest.raises(ValueError, match="its derivative backwards is not the one forwards"):
+        metric.feature_map.linearise(Z)
+
+
+def test_a_constant_decoder_is_no_wrong_derivative():
+    G = PullbackMetric(lambda z: torch.ones(len(z), 3, dtype=z.dtype)).matrix(Z)
+    assert (G == 0).all()
+
+
+def test_a_wrong_derivative_of_ones_own_is_refused():
+    class Wrong(torch.autograd.Function):
+        generate_vmap_rule = True
+
+        @staticmethod
+        def forward(x):
+            return x.sin()
+
+        @staticmethod
+        def setup_context(ctx, inputs, output):
+            ctx.save_for_forward(*inputs)
+
+        @staticmethod
+        def jvp(ctx, t):
+            return 2 * ctx.saved_tensors[0].cos() * t
+
+    with pytest.raises(ValueError, match=r"its derivative is .* long where values change by"):
+        PullbackMetric(lambda z: Wrong.apply(z)).matrix(Z)
+
+
+def layer_norm_net():
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        layers = (nn.Linear(2, 16), nn.LayerNorm(16), nn.Tanh(), nn.Linear(16, 10))
+        return nn.Sequential(*layers).double().eval()
+
+
+@pytest.mark.filterwarnings("ignore")  # torch.jit is deprecated, and what it has made is not
+@pytest.mark.parametrize("form", ["exported", "traced", "scripted"])
+def test_another_form_of_a_layer_norm_has_the_metric_and_no_wrong_curvature(form):
+    net = layer_norm_net()
+    batch = ({0: torch.export.Dim("n", min=1, max=10**5)},)
+    made = {
+        "exported": lambda: torch.export.export(net, (Z,), dynamic_shapes=batch).module(),
+        "traced": lambda: torch.jit.trace(net, Z),
+        "scripted": lambda: torch.jit.script(net),
+    }[form]()
+    metric = PullbackMetric(lambda z: made(z))
+    torch.testing.assert_close(metric.matrix(Z), PullbackMetric(net).matrix(Z))
+    for call in (lambda: gaussian_curvature(metric, Z), lambda: exp(metric, Z[:1], Z[1:2])):
+        with pytest.raises(ValueError, match="its second derivative is"):
+            call()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_scripted_network_without_such_layers_has_its_curvature():
+    net = network()
+    scripted = torch.jit.trace(net, Z)
+    torch.testing.assert_close(
+        gaussian_curvature(PullbackMetric(scripted), Z), gaussian_curvature(PullbackMetric(net), Z)
+    )
+
+
+def test_the_modules_behind_a_function_are_found_wherever_it_keeps_them():
+    net = network()
+
+    class Held:
+        def __init__(self):
+            self.net = net
+
+        def __call__(self, z):
+            return self.net(z)
+
+    def closure(z):
+        return net(z)
+
+    wrapped = functools.wraps(closure)(lambda z: closure(z))
+    for function in (net, net.forward, closure, functools.partial(closure), wrapped, Held()):
+        assert modules_behind(function) == [net]
+    assert modules_behind(lambda z: NET(z)) == [NET]
+    assert modules_behind(torch.sin) == []
+
+
+def test_buffers_and_the_random_state_are_given_back():
+    norm = nn.BatchNorm1d(2).double().train()
+    before, state = {k: v.clone() for k, v in norm.state_dict().items()}, torch.get_rng_state()
+    with unchanged(lambda z: norm(z)) as changed:
+        norm(Z)
+        norm.running_mean = norm.running_mean + 1
+        torch.rand(3)
+    assert {"BatchNorm1d.running_mean", "BatchNorm1d.running_var"} <= set(changed)
+    assert torch.equal(torch.get_rng_state(), state)
+    for k, v in norm.state_dict().items():
+        assert torch.equal(v, before[k]), k
+
+
+def test_a_probe_costs_less_than_the_metric_at_64_points():
+    class Counting(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net, self.rows = network(), 0
+
+        def forward(self, z):
+            self.rows += z.shape[0]
+            return self.net(z)
+
+    counted, z = Counting(), torch.randn(64, 2, dtype=torch.float64, generator=generator(2))
+    metric = PullbackMetric(counted)
+    metric.matrix(z)
+    first = counted.rows
+    metric.matrix(z)
+    again = counted.rows - first
+    assert again == 64  # in one batch, its two tangents beside it
+    # evaluations of a point, of the probe alone, against value and tangents of 64 points
+    assert first - again <= (1 + 2) * 64
