@@ -165,7 +165,7 @@ class Branch:
         self._second_points = len(flat)
 
     def check_way_back(self, layers: list[Layer], flat: Tensor) -> None:
-        """Compare second derivatives found backwards, as solvers take them, with those found forwards, once."""
+        """Compare second derivatives found backwards, as solvers take them, with those found forwards."""
         if self._checked_back or not self._is_new(flat, 0) or not any(map(is_opaque, layers)):
             return
         with torch.no_grad(), evaluation(name=self.name):

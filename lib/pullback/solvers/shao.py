@@ -16,7 +16,7 @@ Map = Callable[[Tensor], Tensor]
 
 
 def solve_decoder(
-    metric: Metric, z0: Tensor, z1: Tensor, *, alpha: float | None = None, **options
+    metric: Metric, z0: Tensor, z1: Tensor, *, alpha: float | None = None, eps: float | None = None, **options
 ) -> Solution:
     r"""Step along the true gradient of the energy (`eq-shao-gradient`; their eq. 5).
 
@@ -28,6 +28,7 @@ def solve_decoder(
         z1: (P, d).
         alpha: step size, for which the paper gives no value; by default 1 / (2 T lambda), lambda the largest
             eigenvalue of the metric on the straight line.
+        eps: their bound on the summed squared gradient; by default one that follows from `tol`.
         **options: as in `_sweep`.
     """
     _require_features(metric, "shao-decoder")
@@ -36,7 +37,9 @@ def solve_decoder(
         jacobian = metric.features_and_jacobian(z)[1]
         return torch.einsum("pai,pa->pi", jacobian, second_difference)
 
-    return _sweep(metric, metric.features, gradient, z0, z1, alpha=alpha, encoder_step=False, **options)
+    return _sweep(
+        metric, metric.features, gradient, z0, z1, alpha=alpha, eps=eps, encoder_step=False, **options
+    )
 
 
 def solve_encoder(
@@ -46,6 +49,7 @@ def solve_encoder(
     *,
     encoder: Map | None = None,
     alpha: float | None = None,
+    eps: float | None = None,
     **options,
 ) -> Solution:
     r"""Step along the encoder's Jacobian of the second difference (`eq-shao-encoder-step`; their eq. 6).
@@ -79,7 +83,7 @@ def solve_encoder(
     def step(z: Tensor, second_difference: Tensor) -> Tensor:
         return jvp(encoder, (decoder.value(z),), (second_difference,))[1]
 
-    return _sweep(metric, decoder.value, step, z0, z1, alpha=alpha, encoder_step=True, **options)
+    return _sweep(metric, decoder.value, step, z0, z1, alpha=alpha, eps=eps, encoder_step=True, **options)
 
 
 def _sweep(
