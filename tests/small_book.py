@@ -100,7 +100,7 @@ def _widget() -> dict:
 def lay_out(folder: Path) -> Path:
     """Copy the book's sources, and add chapters, a quick run and recorded runs of one of them."""
     shutil.copytree(ROOT / "book", folder / "book", ignore=shutil.ignore_patterns("recorded", "__pycache__"))
-    for name in ("_config.yml", "_toc.yml"):
+    for name in ("_config.yml", "_toc.yml", "CONTRIBUTING.md"):
         shutil.copy(ROOT / name, folder)
     for name in ("lib", "tests", "benchmarks"):  # the equation table and the page of the benchmarks read them
         (folder / name).symlink_to(ROOT / name)

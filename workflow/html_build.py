@@ -31,7 +31,7 @@ def book_sources(root: Path) -> list[Path]:
     inside = (path for folder in SOURCE_FOLDERS for path in (root / folder).rglob("*"))
     files = [
         path
-        for path in [*inside, *root.glob("_*.yml"), root / "CHANGES.md", root / "workflow" / "html_build.py"]
+        for path in [*inside, *root.glob("_*.yml"), *root.glob("C*.md"), root / "workflow" / "html_build.py"]
         if path.suffix in SOURCE_SUFFIXES
         and path.is_file()
         and not set(path.parts) & {"__pycache__", "node_modules"}

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from companion import project_paths
-from companion.ledger.claims import NOTEBOOKS, load_claims
+from companion.ledger.claims import load_claims, notebook_names
 from companion.ledger.recorded import read_result
 from companion.ledger.results import RESULT
 from companion.profiles import plain, profile_spec
@@ -33,7 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     notebooks = [options.notebook]
     if options.notebook == "all":
-        notebooks = [name for name in NOTEBOOKS if profile_spec(source_root(), options.profile, name)]
+        source = source_root()
+        notebooks = [name for name in notebook_names(source) if profile_spec(source, options.profile, name)]
     return max(_record_and_say(notebook, options.profile) for notebook in notebooks)
 
 
@@ -64,8 +65,9 @@ def record(notebook: str, profile: str) -> tuple[Path, list[str]]:
         ValueError: when the runs cannot be recorded; one line that says why and what to do.
     """
     notebook = Path(notebook).name.removesuffix(".ipynb")
-    if notebook not in NOTEBOOKS:
-        raise ValueError(f"notebook: got {notebook!r}, which is unknown; {hint(notebook, list(NOTEBOOKS))}")
+    known = notebook_names(source_root())
+    if notebook not in known:
+        raise ValueError(f"notebook: got {notebook!r}, which is unknown; {hint(notebook, known)}")
     if profile != PROFILE:
         raise ValueError(
             f"profile: got {profile!r}, expected {PROFILE}, the only one whose results are recorded"

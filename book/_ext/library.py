@@ -18,6 +18,7 @@ from sphinx.application import Sphinx
 
 ROOM = re.compile(r"^```\{room\} ([\w.]+)\n```$", re.MULTILINE)
 PAGES = "book/api/"
+ARGUMENTS = re.compile(r"<dl>\s*((?:<dd><em class=\"sig-param\">.*?</dd>\s*)+)</dl>", re.DOTALL)
 KINDS = {ast.FunctionDef: "autofunction", ast.ClassDef: "autoclass"}
 
 
@@ -96,6 +97,15 @@ def _skip(app: Sphinx, what: str, name: str, obj: Any, skip: bool, options: Any)
     return True if type(obj).__name__ == "_tuplegetter" else None
 
 
+def _lines(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Write the arguments of a long signature as lines: Sphinx makes a list of definitions without terms."""
+    if pagename.startswith(PAGES):
+        context["body"] = ARGUMENTS.sub(
+            lambda m: m[1].replace("<dd>", '<span class="sig-line">').replace("</dd>", "</span>"),
+            context["body"],
+        )
+
+
 def _equation(role: str, raw: str, label: str, line: int, inliner: Any, options=None, content=None) -> tuple:
     words = label.removeprefix("eq-").replace("-", " ")
     return [nodes.reference(raw, words, refuri=f"../notation.html#equation-{label}", internal=True)], []
@@ -106,5 +116,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("source-read", _expand)
     app.connect("autodoc-process-docstring", _docstring, priority=400)  # before napoleon
     app.connect("autodoc-skip-member", _skip)
+    app.connect("html-page-context", _lines)
     computed_pages.connect(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

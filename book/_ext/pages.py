@@ -23,6 +23,9 @@ document.addEventListener("DOMContentLoaded", () => {
     const words = named.innerText.trim();
     if (words) named.setAttribute("aria-label", words.replace(/\\s+/g, " ")); // what is seen is what is said
   }
+  for (const part of document.querySelectorAll("nav li > details > summary")) {
+    part.setAttribute("aria-label", `Pages of: ${part.closest("li").querySelector("a").textContent.trim()}`);
+  }
   const entries = "[role=list].citation-list > *";
   for (const entry of document.querySelectorAll(entries)) entry.setAttribute("role", "listitem");
   for (const box of document.querySelectorAll("div.math, .cell_output > .output, pre")) {

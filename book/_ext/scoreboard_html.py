@@ -15,15 +15,6 @@ ICONS = {
     "not testable here": '<path d="M3.5 8h9"/>',
     "not run": '<circle cx="8" cy="8" r="4.2"/>',
 }
-MARKS = {
-    "P": "read in the document itself",
-    "A": "read in the authors' own code or slides",
-    "S": "second hand",
-    "D": "derived from the document's figures or numbers",
-    "C": "computed here",
-    "X": "measured in a pilot",
-    "M": "from memory, never a target",
-}
 MODELS = {
     "VAE": "VAEs?|variational autoencoders?",
     "RBF-VAE": "RBF",
@@ -80,7 +71,7 @@ def confidence(mark: str | None, meanings: Mapping[str, str]) -> str:
     """Show how the reported value is known; the meaning is text for screen readers and on hover."""
     if not mark:
         return ""
-    meaning = meanings.get(mark) or MARKS.get(mark, "")
+    meaning = meanings.get(mark, "")
     return (
         f' <abbr class="confidence" title="{escape(meaning)}">{escape(mark)}'
         f'<span class="visually-hidden"> ({escape(meaning)})</span></abbr>'

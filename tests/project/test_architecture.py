@@ -118,7 +118,7 @@ def test_no_room_is_crowded(root):
     assert {str(room): len(names) for room, names in rooms.items() if len(names) > MAX_MODULES} == {}
 
 
-@pytest.mark.parametrize("package", ["pullback"])
+@pytest.mark.parametrize("package", ORDER)
 def test_every_module_has_a_test_file_of_its_own(root, package):
     own = {
         path.relative_to(root / "lib").with_name(f"test_{path.name}")

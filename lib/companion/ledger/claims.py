@@ -15,16 +15,6 @@ from companion.ledger.criteria import Number, is_number, is_range, problem
 from companion.project_paths import CLAIMS, source_root
 from companion.suggestions import hint
 
-NOTEBOOKS = (
-    "01_pullback_metric",
-    "02_near_zero_curvature",
-    "03_variance_estimates",
-    "04_riemannian_clustering",
-    "05_disentangled_curvature",
-    "06_jacobian_conditioning",
-    "07_spsd_stratification",
-    "08_one_ruler",
-)
 IDENTIFIER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SECTIONS = ("documents", "confidence", "data", "shared", "claims")
 TEXTS = ("document", "place", "statement", "quantity", "unit", "confidence", "notebook")
@@ -116,10 +106,11 @@ def load_claims(path: str | Path | None = None) -> Claims:
         raise ValueError(f"{path.name}: got section {unknown[0]!r}, expected {', '.join(SECTIONS)}")
     tables = {name: content.get(name) or {} for name in ("documents", "confidence", "data")}
     entries = content.get("claims") or []
+    notebooks = notebook_names(path.resolve().parents[1])
     faults, by_id = [], {}
     for entry, line in zip(entries, lines, strict=True):
         name = entry.get("id") if isinstance(entry, dict) else None
-        found = _faults(entry, **tables)
+        found = _faults(entry, notebooks, **tables)
         if name in by_id:
             found.append(f"got a second claim {name!r}, expected each id once")
         faults += [f"{path.name}:{line}: {name}: {fault}" for fault in found]
@@ -130,7 +121,16 @@ def load_claims(path: str | Path | None = None) -> Claims:
     return Claims(by_id, **tables)
 
 
-def _faults(entry: Any, documents: dict, confidence: dict, data: dict) -> list[str]:
+def notebook_names(source: Path) -> tuple[str, ...]:
+    """Name the chapters of a project, or of this one where a folder of results has none."""
+    folders = (source / "notebooks", Path(__file__).resolve().parents[3] / "notebooks")
+    found = (sorted(path.stem for path in folder.glob("[0-9]*.ipynb")) for folder in folders)
+    return tuple(next(filter(None, found), ()))
+
+
+def _faults(
+    entry: Any, notebooks: tuple[str, ...], documents: dict, confidence: dict, data: dict
+) -> list[str]:
     if not isinstance(entry, dict):
         return [f"got {entry!r}, expected a mapping"]
     known = list(Claim.__dataclass_fields__)
@@ -145,7 +145,7 @@ def _faults(entry: Any, documents: dict, confidence: dict, data: dict) -> list[s
         faults.append(f"got id {entry['id']!r}, expected words of a-z and 0-9 joined by hyphens")
     empty = [name for name in TEXTS if not (isinstance(entry[name], str) and entry[name].strip())]
     faults += [f"got {name} {entry[name]!r}, expected text" for name in empty]
-    for name, table in (("document", documents), ("confidence", confidence), ("notebook", NOTEBOOKS)):
+    for name, table in (("document", documents), ("confidence", confidence), ("notebook", notebooks)):
         if isinstance(entry[name], str) and entry[name] not in table:
             faults.append(f"got {name} {entry[name]!r}, which is unknown; {hint(entry[name], list(table))}")
     reported = entry["reported"]

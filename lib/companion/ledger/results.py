@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from companion.ledger import figure_data
-from companion.ledger.claims import NOTEBOOKS, Claims, load_claims
+from companion.ledger.claims import Claims, load_claims, notebook_names
 from companion.ledger.files import csv_bytes, write_all
 from companion.ledger.measurement import finite_number, measurement
 from companion.ledger.provenance import commit, device_name, versions
@@ -58,10 +58,9 @@ def start(
     parameters = {str(name): plain(value) for name, value in parameters.items()}
     profile = parameters.get("profile") if profile is None else profile
     seed = parameters.get("seed") if seed is None else seed
-    if notebook not in NOTEBOOKS:
-        raise ValueError(
-            f"notebook: got {notebook!r}, which is unknown; {hint(str(notebook), list(NOTEBOOKS))}"
-        )
+    known = notebook_names(source)
+    if notebook not in known:
+        raise ValueError(f"notebook: got {notebook!r}, which is unknown; {hint(str(notebook), known)}")
     if not isinstance(profile, str):
         raise ValueError(f"profile: got {profile!r}, expected the name of a profile of workflow/profiles.yml")
     if not isinstance(seed, int) or isinstance(seed, bool):

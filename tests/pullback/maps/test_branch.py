@@ -3,6 +3,7 @@
 import pytest
 import torch
 from pullback import PullbackMetric
+from pullback.maps.branch import Branch
 from pullback.maps.differentiated_map import jacobian
 from torch import nn
 
@@ -52,3 +53,27 @@ def test_training_mode_leaves_running_statistics_alone():
         jacobian(net, torch.ones(3, 2))
     assert torch.equal(net[1].running_mean, torch.zeros(4))
     assert jacobian(net.eval(), torch.ones(3, 2)).shape == (3, 4, 2)
+
+
+def test_rounding_that_depends_on_the_batch_is_measured_against_the_largest_output():
+    """Products of large matrices sum in another order for another batch; an output of zero is no measure."""
+
+    def immersion(z):
+        return torch.stack([z[:, 0] * (1 + 1e-7 * len(z)), 0 * z[:, 1]], dim=-1)
+
+    branch, z = Branch(immersion), torch.ones(9, 2, dtype=torch.float64)
+    assert branch.run(branch.layers(z), z).shape == (9, 2)
+
+
+@pytest.mark.parametrize(
+    ("function", "width"),
+    [
+        (nn.Identity(), 1),
+        (nn.Sequential(nn.Linear(2, 7), nn.Tanh(), nn.Linear(7, 5)), 7),
+        (lambda z: z.repeat(1, 6), 12),
+    ],
+    ids=["no layer", "affine layers", "opaque"],
+)
+def test_the_width_is_that_of_the_widest_layer(function, width):
+    branch = Branch(function)
+    assert branch.width(branch.layers(torch.ones(3, 2))) == width

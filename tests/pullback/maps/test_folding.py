@@ -34,6 +34,7 @@ def points(n: int = 5) -> torch.Tensor:
 FOLDING = {
     "sequential": lambda: body(),
     "nested": lambda: nn.Sequential(nn.Sequential(body()), nn.Identity()),
+    "flat as it is": lambda: nn.Sequential(body(), nn.Flatten()),
     "flattened": lambda: nn.Sequential(body(), nn.Unflatten(1, (5, 8)), nn.Flatten()),
     "dropout in evaluation mode": lambda: nn.Sequential(body(), nn.Dropout()).eval(),
     "announced": lambda: Announced(body()),

@@ -1,5 +1,7 @@
 """A metric given by a formula."""
 
+import math
+
 import pytest
 import torch
 from problems import FIELDS, POINTS, generator
@@ -13,6 +15,15 @@ def test_a_metric_given_directly_has_no_features(problem):
     for call in (metric.features, metric.features_and_jacobian):
         with pytest.raises(ValueError, match="MetricField, which has no features"):
             call(problem.sample(2, generator()))
+
+
+@pytest.mark.parametrize("problem", FIELDS, ids=str)
+@pytest.mark.parametrize("batch", [(), (1,), (4, 5)], ids=str)
+def test_the_matrix_is_the_formula_at_points_of_any_batch(problem, batch):
+    z = problem.sample(math.prod(batch), generator()).reshape(*batch, problem.d)
+    G = MetricField(problem.matrix).matrix(z)
+    assert G.shape == (*batch, problem.d, problem.d)
+    assert torch.equal(G, problem.matrix(z))
 
 
 @pytest.mark.parametrize(

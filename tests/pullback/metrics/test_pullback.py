@@ -49,6 +49,20 @@ def test_the_expected_metric_folds_both_networks_and_has_their_joint_features():
     torch.testing.assert_close(torch.pdist(x), torch.pdist(torch.cat([mean(z), std(z)], dim=-1)).detach())
 
 
+def test_networks_that_end_in_an_affine_layer_have_as_many_features_as_it_has_inputs():
+    """`eq-pullback-metric`, `eq-expected-metric`: the same matrices from far fewer numbers."""
+    torch.manual_seed(0)
+    mean = nn.Sequential(nn.Linear(2, 5), nn.Tanh(), nn.Linear(5, 30)).double()
+    std = nn.Sequential(nn.Linear(2, 6), nn.Softplus(), nn.Linear(6, 30)).double()
+    z = normal(7, 2)
+    J, K = (torch.func.vmap(torch.func.jacfwd(f))(z).detach() for f in (mean, std))
+    alone, both = PullbackMetric(mean), ExpectedPullbackMetric(mean, std)
+    assert alone.features(z).shape == (7, 5)
+    assert both.features(z).shape == (7, 5 + 6)
+    torch.testing.assert_close(alone.matrix(z), J.mT @ J)
+    torch.testing.assert_close(both.matrix(z), J.mT @ J + K.mT @ K)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

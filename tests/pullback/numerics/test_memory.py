@@ -1,5 +1,6 @@
 """A device that is too small for what it is given: smaller parts, the same numbers, and a word about it."""
 
+import inspect
 import warnings
 
 import pytest
@@ -56,8 +57,14 @@ def test_the_order_of_the_indices_survives_uneven_halves():
             raise torch.OutOfMemoryError("no room")
         return indices
 
-    with pytest.warns(RuntimeWarning, match="no room"):
-        parts = halving_on_shortage(work, torch.arange(23).split(9))
+    def solve():
+        return halving_on_shortage(work, torch.arange(23).split(9))
+
+    solved_at = inspect.currentframe().f_lineno + 2
+    with pytest.warns(RuntimeWarning, match="no room") as told:
+        parts = solve()
+    # Who called the function that asked for the work is the one to tell.
+    assert {(warning.filename, warning.lineno) for warning in told} == {(__file__, solved_at)}
     assert torch.cat(parts).tolist() == list(range(23))
     assert max(map(len, parts)) <= 2
 

@@ -2,6 +2,7 @@
 
 import torch
 from curve_problems import SPHERE, pairs
+from problems import points
 from pullback import PullbackMetric, geodesic
 
 
@@ -26,3 +27,13 @@ def test_the_race_is_decided_between_the_nodes_too():
     straight = geodesic(PullbackMetric(immersion), z0, z1, max_steps=0, starts="line")
     assert found.curve[:, 1].abs().max() > 0.2
     assert straight.length > found.length
+
+
+def test_steps_of_the_race_count_towards_the_exact_hessian():
+    """After a race of three steps it is used at once, whether it was due after three steps or before any."""
+    z0, z1 = points(1.3, -1.45), points(1.3, 1.45)
+    options = {"starts": ["line", "arcs"], "n_segments": 64, "tol": 1e-9, "race_steps": 3}
+    early, due, late = (geodesic(SPHERE, z0, z1, newton_after=n, **options) for n in (0, 3, 9))
+    assert due.converged
+    assert late.converged
+    assert due.n_steps == early.n_steps < late.n_steps
