@@ -79,7 +79,7 @@ def test_no_file_but_the_change_log_has_the_old_name(root):
         for path in root.rglob("*")
         if path.suffix in (".py", ".md", ".yml", ".toml", ".ipynb", ".cff", ".bib", ".js", ".css", "")
         and path.is_file()
-        and not any(part in made or part.startswith(".venv") or part == ".git" for part in path.parts)
+        and not any(part in made or part.startswith(".") for part in path.relative_to(root).parts)
         and old.search(path.read_text(encoding="utf-8", errors="replace"))
     ]
     assert found == ["CHANGES.md"]
