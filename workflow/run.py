@@ -127,7 +127,7 @@ def _run(unit: Unit, *, force: bool, threads: int) -> int:
 
 
 def _own_kernels_first() -> str:
-    """Put this Python's kernel before those that JUPYTER_PATH names: clusters set it, to kernels of their own."""
+    """Put this Python's kernel before those that JUPYTER_PATH names, as clusters do."""
     own = str(Path(sys.prefix) / "share" / "jupyter")
     return os.pathsep.join(filter(None, [own, os.environ.get("JUPYTER_PATH")]))
 

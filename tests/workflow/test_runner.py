@@ -142,3 +142,21 @@ def test_two_runners_of_one_unit_do_it_once(project):
     assert first.returncode == second.returncode == 0
     assert sum("cell 4 of 4" in output for output in outputs) == 1
     assert sum("finished already" in output for output in outputs) == 1
+
+
+@pytest.mark.parametrize("cores", ["0", "-2"])
+def test_no_core_at_all_is_refused_and_not_waited_for(project, cores):
+    done = call(project, "book.py", "--cores", cores, timeout=60)
+    assert (done.returncode, done.stderr) == (2, f"cores: got {cores}, expected 1 or more\n")
+
+
+def test_a_kernel_of_another_python_that_a_cluster_names_is_not_taken(project, monkeypatch):
+    kernel = project / "elsewhere" / "kernels" / "python3"
+    kernel.mkdir(parents=True)
+    argv = ["/nowhere/python3", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    (kernel / "kernel.json").write_text(
+        json.dumps({"argv": argv, "display_name": "Other", "language": "python"})
+    )
+    monkeypatch.setenv("JUPYTER_PATH", str(project / "elsewhere"))
+    done = call(project, "run.py", "01_near", "--profile", "quick")
+    assert done.returncode == 0, done.stderr
