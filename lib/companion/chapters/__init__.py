@@ -1,1 +1,1 @@
-"""What one chapter alone needs, a room a chapter."""
+"""What one chapter alone needs, one room per chapter."""

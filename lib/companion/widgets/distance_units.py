@@ -1,4 +1,4 @@
-"""The ruler explorer: distances of codes beside those along the surface, as a unit of the codes changes."""
+"""The explorer of units: distances of codes beside those along the surface, as a unit of codes changes."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,7 @@ FACTORS = (0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10)
 
 
 def distance_unit_explorer(samples: Mapping[str, tuple[Tensor, Tensor, Tensor]]) -> PageWidget:
-    """Show pairs of codes by both rulers, with their residual correlation (`eq-residual-correlation`).
+    """Show pairs of codes by both distances, with their residual correlation (`eq-residual-correlation`).
 
     A slider measures the codes in another unit along the direction in which they spread most. That is a
     change of coordinates: pictures, surface and the distances along it stay as they are. In Jupyter the
@@ -42,7 +42,7 @@ def distance_unit_explorer(samples: Mapping[str, tuple[Tensor, Tensor, Tensor]])
     widget = PageWidget(
         kind="distance-unit-explorer",
         data={"samples": described, "factors": FACTORS},
-        title="Ruler explorer: change the unit of one direction of the codes, and see the score change.",
+        title="Explorer of units: change the unit of one direction of the codes, and see the score change.",
     )
     widget.observe(lambda change: _answer(widget, split, change["new"]["factor"]), "state")
     return widget

@@ -162,7 +162,7 @@
       speaker.say(`Unit ${shown(data.factors[at], 3)}. ${names.map((name) => `${name}: ${shown(scores[name], 3)}`).join(", ")}.`);
     }
     const controls = [Companion.slider("unit of the widest direction, times", data.factors, at, (i) => { at = i; draw(); })];
-    frame(place, "Ruler explorer", controls, list, "One dot a pair of pictures: plain distance of the codes to the right, distance along the surface upwards. Red: one class; grey: two classes. The pictures and the surface do not change.", speaker);
+    frame(place, "Explorer of units", controls, list, "One dot per pair of pictures: plain distance of the codes to the right, distance along the surface upwards. Red: one class; grey: two classes. The pictures and the surface do not change.", speaker);
     draw();
     place.dataset.ready = "1";
     return { answer: show };

@@ -9,7 +9,7 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class ArcLengths:
-    """Straight latent lines against geodesics, twice over the same pairs and with the same ruler.
+    """Straight latent lines against geodesics, twice over the same pairs and with the same common segments.
 
     Attributes:
         coarse: with few segments.
@@ -32,7 +32,7 @@ def arc_lengths(
     *,
     n_coarse: int = 10,
     n_fine: int = 50,
-    n_ruler: int = 100,
+    n_common: int = 100,
     tol: float = 0.01,
     max_steps: int = 200,
 ) -> ArcLengths:
@@ -48,19 +48,19 @@ def arc_lengths(
         z1: (n, d) second ends, different from the first.
         n_coarse: segments of the coarse curves.
         n_fine: segments of the fine curves.
-        n_ruler: segments that every length is read off with, a multiple of both.
+        n_common: segments that every length is read off with, a multiple of both.
         tol: bound on the residual; its square is the share of the energy that is left, half of that of the
             length: a hundredth leaves 5e-5 of it.
         max_steps: steps allowed to either.
 
     Raises:
-        ValueError: when the ruler is no multiple of the segments.
+        ValueError: when `n_common` is no multiple of the segments.
     """
-    if n_ruler % n_coarse or n_ruler % n_fine:
-        raise ValueError(f"n_ruler: got {n_ruler}, expected a multiple of {n_coarse} and {n_fine}")
+    if n_common % n_coarse or n_common % n_fine:
+        raise ValueError(f"n_common: got {n_common}, expected a multiple of {n_coarse} and {n_fine}")
     options = {"solver": "quasi-newton", "tol": tol, "max_steps": max_steps}
-    coarse = length_ratio(metric, z0, z1, n_segments=n_coarse, refine=n_ruler // n_coarse, **options)
+    coarse = length_ratio(metric, z0, z1, n_segments=n_coarse, refine=n_common // n_coarse, **options)
     options |= {"starts": coarse.solution.sample(n_fine)[None], "straight": coarse.straight}
     return ArcLengths(
-        coarse, length_ratio(metric, z0, z1, n_segments=n_fine, refine=n_ruler // n_fine, **options)
+        coarse, length_ratio(metric, z0, z1, n_segments=n_fine, refine=n_common // n_fine, **options)
     )

@@ -19,7 +19,7 @@ class SolverRun:
     Attributes:
         seconds: (P,) time for each pair, solved alone.
         converged: (P,) as the solver itself says.
-        length: (P,) of the curve on a common ruler; infinite where there is none.
+        length: (P,) of the curve, measured alike for all solvers; infinite where there is none.
         excess: (P,) length over the shortest converged one of all solvers, less one; NaN where none is.
     """
 

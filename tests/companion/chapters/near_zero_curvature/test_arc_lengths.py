@@ -41,5 +41,5 @@ def test_ten_segments_miss_a_bend_that_fifty_follow():
 
 
 def test_a_ruler_that_does_not_fit_is_refused():
-    with pytest.raises(ValueError, match="n_ruler: got 64, expected a multiple of 10 and 50"):
-        arc_lengths(problems.SPHERE.metric, torch.zeros(1, 2), torch.ones(1, 2), n_ruler=64)
+    with pytest.raises(ValueError, match="n_common: got 64, expected a multiple of 10 and 50"):
+        arc_lengths(problems.SPHERE.metric, torch.zeros(1, 2), torch.ones(1, 2), n_common=64)
