@@ -34,7 +34,10 @@ def test_a_described_network_computes_the_decoder():
 
 
 def test_affine_layers_without_a_bend_between_them_become_one():
-    decoder = nn.Sequential(nn.Linear(2, 7), nn.Linear(7, 3, bias=False), nn.Linear(3, 4), nn.Tanh()).double()
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        layers = (nn.Linear(2, 7), nn.Linear(7, 3, bias=False), nn.Linear(3, 4), nn.Tanh())
+        decoder = nn.Sequential(*layers).double()
     (layer,) = network(decoder)
     weight = unpack(layer["weight"]).reshape(4, 2).astype(float)
     z = np.array([0.3, -0.7])
