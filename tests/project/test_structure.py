@@ -69,6 +69,14 @@ def test_cells_are_short_and_define_no_classes(notebook):
         assert not re.search(r"^\s*class ", source, re.MULTILINE), source
 
 
+def test_a_notebook_ends_its_run_and_shows_no_folder_of_it(notebook):
+    """A bare `run.finish()` at the end of a cell would put the path that it returns on the page."""
+    ends = [
+        line for source, _ in cells(notebook, "code") for line in source.splitlines() if "run.finish" in line
+    ]
+    assert ends == ["finished = run.finish()"]
+
+
 def test_prose_outweighs_code(notebook):
     words = sum(len(source.split()) for source, _ in cells(notebook, "markdown"))
     lines = sum(len(code_lines(source)) for source, _ in cells(notebook, "code"))

@@ -16,7 +16,7 @@ from companion.measures.of_space.survey import Survey, SurveySizes, survey
 from companion.measures.space import Space
 
 LEVEL = 0.95
-RANK_LOST = "the Jacobian loses rank"
+NO_VALUE = "no finite value, as where the Jacobian loses rank"
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def take_readings(
             parts = torch.tensor([part[name] for part in without], dtype=torch.float64)
             readings[name] = jackknifed(whole[name], parts)
         else:
-            readings[name] = absent(measure.missing(s) or RANK_LOST)
+            readings[name] = absent(measure.missing(s) or NO_VALUE)
     return Readings(readings, s.converged, pairs_of(s.riemannian).median().item())
 
 
