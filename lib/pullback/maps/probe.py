@@ -11,8 +11,8 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-POINTS, DIRECTIONS = 2, 2
-"""Points and directions that are tried: a derivative that is wrong is so almost everywhere."""
+# Points and directions that are tried: a derivative that is wrong is so almost everywhere.
+_POINTS, _DIRECTIONS = 2, 2
 
 # Steps as powers of the rounding unit, the first the best for a smooth function; the smaller ones are for
 # functions that change fast, and for creases near the point.
@@ -42,7 +42,7 @@ def disagreement(function: Along, derivative: Along, z: Tensor) -> str | None:
     Returns:
         None where they agree or nothing can be said, else a few words on what was seen.
     """
-    z = z[:POINTS].detach()
+    z = z[:_POINTS].detach()
     share = torch.finfo(z.dtype).eps ** _AGREE
     for v in _directions(z):
         found = derivative(z, v).detach()
@@ -79,7 +79,7 @@ def _directions(z: Tensor) -> Iterator[Tensor]:
     """Directions (n, d) of unit length without any axis among them; the same for the same points."""
     n, d = z.shape
     steps = torch.arange(n * d, dtype=z.dtype, device=z.device).reshape(n, d)
-    for k in range(DIRECTIONS):
+    for k in range(_DIRECTIONS):
         v = torch.cos(
             1.0 + steps * (2.4 + k) + k
         )  # 2.4 is near the golden angle: no pattern of signs repeats
