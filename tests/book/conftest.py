@@ -28,17 +28,10 @@ def small_book(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path
 
 @pytest.fixture(scope="session")
 def pages(small_book: Path) -> list[Path]:
-    """Every page of the small book but the one that only leads on to the first.
-
-    Of the library's pages, which one program writes, four: the one that leads to all, that with the widest
-    formulas, the longest and that of constants; test_library_pages reads the others too. Of sources one.
-    """
+    """Every page of the small book but the one that only leads on to the first; of the sources one."""
     html = small_book / "_build" / "html"
     sources = sorted((html / "_modules").rglob("*.html"))
-    shown = {"pullback", "curvature", "geodesics", "surfaces"}
-    alike = [path for path in (html / "book" / "api").glob("*.html") if path.stem not in shown]
-    left_out = {html / "index.html", *sources[1:], *alike}
-    return [path for path in sorted(html.rglob("*.html")) if path not in left_out]
+    return [path for path in sorted(html.rglob("*.html")) if path not in (html / "index.html", *sources[1:])]
 
 
 @pytest.fixture(scope="module")
