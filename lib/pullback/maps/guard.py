@@ -1,9 +1,10 @@
 """What a map may not do while it is evaluated: change its own state, or draw random numbers."""
 
+import sys
 from collections.abc import Callable
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
@@ -30,6 +31,7 @@ _DROPOUT = (
     torch.feature_dropout,
     torch.feature_alpha_dropout,
 )
+_COUNTING = {kind.forward.__code__ for kind in (nn.modules.batchnorm._BatchNorm, nn.SyncBatchNorm)}
 _POSITIONS = {F.batch_norm: 5, torch.batch_norm: 5, F.rrelu: 3, F.multi_head_attention_forward: 13}
 """Place of the argument `training` where it is not the third."""
 
@@ -52,7 +54,7 @@ class Guard(TorchFunctionMode):
     def __torch_function__(self, function, types, args=(), kwargs=None):
         """Refuse what no map does; call the stand-in where there is one."""
         kwargs = kwargs or {}
-        if function is Tensor.add_ and args[0].ndim == 0 and args[0].dtype == torch.long:
+        if function is Tensor.add_ and sys._getframe(1).f_code in _COUNTING:
             return args[0]  # a batch normalisation counts its batches before it is asked for one
         _refuse(function, args, kwargs)
         return self.stand_in(function)(*args, **kwargs)

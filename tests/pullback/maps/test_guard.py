@@ -111,3 +111,15 @@ def test_outside_of_the_guard_nothing_is_refused():
     with pytest.raises(NotAMap), Guard():
         torch.rand(2)
     assert torch.rand(2, generator=torch.Generator().manual_seed(0)).shape == (2,)
+
+
+def test_a_map_that_counts_with_whole_numbers_of_its_own_is_measured_as_it_computes():
+    def scaled(z):
+        n = torch.zeros((), dtype=torch.long)
+        for _ in range(3):
+            n.add_(1)
+        return n * z
+
+    metric = PullbackMetric(scaled)
+    torch.testing.assert_close(metric.features(Z), 3 * Z)
+    torch.testing.assert_close(metric.matrix(Z), 9 * torch.eye(2, dtype=Z.dtype).expand(len(Z), 2, 2))
