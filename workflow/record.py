@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from companion import project_paths
-from companion.ledger.claims import load_claims, notebook_names
+from companion.ledger.claims import load_claims
 from companion.ledger.recorded import read_result
-from companion.ledger.results import RESULT
+from companion.ledger.runs.results import RESULT
 from companion.profiles import plain, profile_spec
-from companion.project_paths import CLAIMS, source_root
+from companion.project_paths import CLAIMS, notebook_names, source_root
 from companion.suggestions import hint
 from process import one_line
 from receipts import RECEIPT
@@ -171,7 +171,8 @@ def _copy(results: list[dict[str, Any]], final: Path) -> list[str]:
                 shutil.copyfile(result["folder"] / RECEIPT, run / RECEIPT)
             names = [figure["png"] for figure in result["figures"].values()]
             names += [*result.get("tables", {}).values()]
-            names += [entry["samples"] for entry in result["claims"].values() if entry.get("samples")]
+            kept = (*result["claims"].values(), *result["readings"].values())
+            names += [entry["samples"] for entry in kept if entry.get("samples")]
             for name in names:
                 origin = result["folder"] / name
                 if origin.stat().st_size < LARGEST[origin.suffix]:

@@ -61,3 +61,10 @@ def source_root(given: str | Path | None = None) -> Path:
 def results_root(given: str | Path | None = None) -> Path:
     """Find the folder `results/`: that of the argument, else the project's."""
     return Path(given).resolve() / "results" if given else results()
+
+
+def notebook_names(source: Path) -> tuple[str, ...]:
+    """Name the chapters of a project, or of this one where a folder of results has none."""
+    folders = (source / "notebooks", Path(__file__).resolve().parents[2] / "notebooks")
+    found = (sorted(path.stem for path in folder.glob("[0-9]*.ipynb")) for folder in folders)
+    return tuple(next(filter(None, found), ()))

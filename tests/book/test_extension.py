@@ -199,3 +199,30 @@ def test_claims_are_sorted_by_the_models_they_speak_of(extension):
     row = {"id": "ramirez2020-gan-128-tanh", "statement": "The determinants of a GAN vary more than a VAE's."}
     assert models(row) == ["VAE", "GAN"]
     assert models({"id": "shukla2019-szabo", "statement": "Flows in the plane."}) == ["disentangled"]
+
+
+def test_a_recorded_table_evaluates_expressions_and_writes_out_its_axes(extension):
+    recorded_table = extension("recorded_table")
+    kept = {"mnist.vae.a": 2.0, "mnist.jha.a": 5.0, "chairs.vae.a": 1.0}
+    readings = {path: {"value": value} for path, value in kept.items()}
+    results = [{"claims": {}, "measurements": {}, "readings": readings, "parameters": {}}]
+    axes = {"data": {"MNIST": "mnist", "3D chairs": "chairs"}, "model": {"VAE": "vae", "Jha": "jha"}}
+    lines = recorded_table.table(
+        results, ["data | {model} | twice", "on {data} | {data}.{model}.a | 2 * {data}.vae.a"], axes
+    )
+    assert lines[0] == "| data | VAE | Jha | twice |"
+    assert lines[2:] == ["| on MNIST | 2 | 5 | 4 |", f"| on 3D chairs | 1 | {recorded_table.ABSENT} | 2 |"]
+
+
+def test_prose_takes_numbers_by_name_with_arithmetic_seed_by_seed(extension):
+    prose = extension("numbers_in_prose")
+    tree = prose.Branch([{"a.b": 1.0, "a.c": 4.0}, {"a.b": 3.0, "a.c": 4.0}])
+    assert str(tree.a.b).startswith("2 (")
+    assert (10 * tree.a.b - tree.a.c).values == [6, 26]
+    assert (tree.a.b.mean, tree.a.b.count) == (2, "1 of 2")
+    assert str(prose.Branch([{"a.b": 0.25}]).a.b) == "0.25"
+    assert f"{tree.a.b:.1f}" == "2.0"
+    assert tree.a.b < 3 < tree.a.c
+    gone = tree.x.y
+    assert str(100 * (gone - 1)) == prose.NOT_RUN
+    assert not gone > 0

@@ -1,7 +1,7 @@
 """Claims of the documents, measurements of the notebooks, and the verdicts that follow from both.
 
     run = ledger.start("02_near_zero_curvature", parameters, profile="paper", seed=3)
-    run.record("shao2017-straight-lines-suffice", 0.04, n=1000, controls={"untrained network": 0.02})
+    run.keep("plain", saved=0.04, n=1000)
     run.finish()
 
 A verdict is computed from the claim and from the results of every seed; nobody types one. Nothing here needs
@@ -15,7 +15,8 @@ _HOME = {
     "claim_table": "scoreboard summary write_claims_json",
     "claims": "Claim Claims load_claims",
     "recorded": "recorded_results",
-    "results": "Run start",
+    "runs.results": "Run",
+    "runs.starting": "start",
     "statistics": "Estimate bootstrap_interval t_interval",
 }
 

@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from companion.ledger.bindings import entry
 from companion.ledger.claims import Claim, Claims, load_claims
 from companion.ledger.recorded import quick_results, recorded_results
 from companion.ledger.verdicts import VERDICTS, combine, differences, verdict
@@ -76,7 +77,8 @@ def _row(
 ) -> dict[str, Any]:
     measured, fast = combine(claim, paper), combine(claim, quick)
     outcome, why = verdict(claim, measured, claims)
-    runs = [result for result in paper if claim.id in result["claims"]]
+    runs = [(result, found) for result in paper if (found := entry(claim, result)) is not None]
+    first = runs[0][0] if runs else None
     return {
         "id": claim.id,
         "document": claim.document,
@@ -96,12 +98,12 @@ def _row(
         "controls": measured.controls if measured else {},
         "differences": differences(claim, measured) if measured else [],
         "profile": "paper" if measured else None,
-        "parameters": runs[0]["parameters"] if runs else None,
-        "device": ", ".join(dict.fromkeys(result["device"] for result in runs)) or None,
-        "commit": runs[0]["commit"] if runs else None,
+        "parameters": first["parameters"] if first else None,
+        "device": ", ".join(dict.fromkeys(result["device"] for result, _ in runs)) or None,
+        "commit": first["commit"] if first else None,
         "verdict": outcome,
         "why": why,
-        "figure": _figure(claim, runs, source),
+        "figure": _figure(runs, source),
         "quick_measured": fast.value if fast else None,
         "quick_interval": fast.interval if fast else None,
         "quick_n": fast.n if fast else None,
@@ -110,10 +112,10 @@ def _row(
     }
 
 
-def _figure(claim: Claim, runs: list[dict[str, Any]], source: Path) -> str | None:
+def _figure(runs: list[tuple[dict[str, Any], dict[str, Any]]], source: Path) -> str | None:
     """Path of the claim's recorded figure, relative to the project's root."""
-    for result in runs:
-        name = result["claims"][claim.id].get("figure")
+    for result, found in runs:
+        name = found.get("figure")
         if name is not None and name in result["figures"]:
             path = result["folder"] / result["figures"][name]["png"]
             if path.is_file():

@@ -4,24 +4,33 @@ Blocks under `shared` carry YAML anchors for what many claims have in common; a 
 """
 
 import re
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, field_validator, model_validator
 
+from companion.ledger.claims_file import read
 from companion.ledger.criteria import Number, is_number, is_range, problem
-from companion.project_paths import CLAIMS, source_root
+from companion.ledger.expressions import Expression, parse
+from companion.project_paths import CLAIMS, notebook_names, source_root
 from companion.suggestions import hint
 
 IDENTIFIER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-SECTIONS = ("documents", "confidence", "data", "shared", "claims")
-TEXTS = ("document", "place", "statement", "quantity", "unit", "confidence", "notebook")
+SECTIONS = ("documents", "confidence", "data", "shared", "claims", "tables")
 
 
-@dataclass(frozen=True)
-class Claim:
+def _text(value: Any) -> str:
+    if not (isinstance(value, str) and value.strip()):
+        raise ValueError(f"got {{}} {value!r}, expected text")
+    return value
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+
+
+class Claim(BaseModel):
     """One reported number or one testable sentence of a document.
 
     Attributes:
@@ -35,24 +44,86 @@ class Claim:
         confidence: letter that says where our knowledge of the reported value comes from.
         criterion: what a measurement must satisfy (see `criteria`).
         notebook: the notebook that measures it.
-        controls: names of the controls that could explain it away.
+        measured: what is measured, in terms of the readings that the notebook keeps; None where nothing can
+            be.
+        controls: what could explain it away: name -> the control in the same terms. One that is a comparison
+            explains the measurement where it is true.
         setup: the document's set-up, by parameter name.
         untestable: why it cannot be tested here, or None.
     """
 
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
     id: str
-    document: str
-    place: str
-    statement: str
-    quantity: str
+    document: Text
+    place: Text
+    statement: Text
+    quantity: Text
     reported: Number
-    unit: str
-    confidence: str
+    unit: Text
+    confidence: Text
     criterion: dict[str, Any]
-    notebook: str
-    controls: tuple[str, ...] = ()
-    setup: dict[str, Any] = field(default_factory=dict)
+    notebook: Text
+    measured: Expression | None = None
+    controls: dict[str, Expression | None] = {}
+    setup: dict[str, Any] = {}
     untestable: str | None = None
+
+    @field_validator("id", mode="before")
+    @classmethod
+    def _kebab(cls, value: Any) -> str:
+        if not (isinstance(value, str) and IDENTIFIER.fullmatch(value)):
+            raise ValueError(f"got id {value!r}, expected words of a-z and 0-9 joined by hyphens")
+        return value
+
+    @field_validator("reported", mode="wrap")
+    @classmethod
+    def _number(cls, value: Any, _: Any) -> Number:
+        if not (value is None or is_number(value) or is_range(value)):
+            raise ValueError(f"got reported {value!r}, expected a number, [low, high] or null")
+        return value
+
+    @field_validator("measured", mode="before")
+    @classmethod
+    def _parsed(cls, value: Any) -> Expression | None:
+        parsed = None if value is None else parse(value)
+        if parsed is not None and not parsed.names:
+            raise ValueError(f"got measured {value!r}, expected the name of a reading in it")
+        return parsed
+
+    @field_validator("controls", mode="before")
+    @classmethod
+    def _by_name(cls, value: Any) -> dict[str, Expression | None]:
+        if isinstance(value, list) and all(isinstance(name, str) for name in value):
+            return dict.fromkeys(value)
+        if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+            raise ValueError(f"got controls {value!r}, expected a list of names, or name: expression")
+        return {name: parse(text) for name, text in value.items()}
+
+    @field_validator("criterion", mode="wrap")
+    @classmethod
+    def _kept(cls, value: Any, _: Any) -> Any:
+        return value  # checked below, beside what is reported
+
+    @field_validator("setup", mode="before")
+    @classmethod
+    def _mapping(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            raise ValueError(f"got setup {value!r}, expected a mapping of parameters")
+        return value
+
+    @field_validator("untestable", mode="before")
+    @classmethod
+    def _reason(cls, value: Any) -> Any:
+        if not isinstance(value, str | None):
+            raise ValueError(f"got untestable {value!r}, expected the reason as text")
+        return value
+
+    @model_validator(mode="after")
+    def _judged(self) -> "Claim":
+        if fault := problem(self.criterion, self.reported):
+            raise ValueError(fault)
+        return self
 
 
 @dataclass(frozen=True)
@@ -97,105 +168,65 @@ def load_claims(path: str | Path | None = None) -> Claims:
     path = Path(path) if path else source_root() / CLAIMS
     if not path.is_file():
         raise ValueError(f"claims: got no file {path}, expected the claims of the documents")
-    try:
-        content, lines = _read(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path.name}: got invalid YAML, {' '.join(str(error).split())}") from None
+    text = path.read_text(encoding="utf-8")
+    content, entries = read(path.name, text, tuple(Claim.model_fields))
     unknown = sorted(set(content) - set(SECTIONS))
     if unknown:
         raise ValueError(f"{path.name}: got section {unknown[0]!r}, expected {', '.join(SECTIONS)}")
     tables = {name: content.get(name) or {} for name in ("documents", "confidence", "data")}
-    entries = content.get("claims") or []
     notebooks = notebook_names(path.resolve().parents[1])
     faults, by_id = [], {}
-    for entry, line in zip(entries, lines, strict=True):
+    for line, entry in entries:
         name = entry.get("id") if isinstance(entry, dict) else None
-        found = _faults(entry, notebooks, **tables)
+        claim, found = _checked(entry, {**tables, "notebook": notebooks})
         if name in by_id:
             found.append(f"got a second claim {name!r}, expected each id once")
         faults += [f"{path.name}:{line}: {name}: {fault}" for fault in found]
         if not found:
-            by_id[name] = Claim(**{**entry, "controls": tuple(entry.get("controls", ()))})
+            by_id[name] = claim
     if faults:
         raise ValueError("\n".join(faults))
     return Claims(by_id, **tables)
 
 
-def notebook_names(source: Path) -> tuple[str, ...]:
-    """Name the chapters of a project, or of this one where a folder of results has none."""
-    folders = (source / "notebooks", Path(__file__).resolve().parents[3] / "notebooks")
-    found = (sorted(path.stem for path in folder.glob("[0-9]*.ipynb")) for folder in folders)
-    return tuple(next(filter(None, found), ()))
-
-
-def _faults(
-    entry: Any, notebooks: tuple[str, ...], documents: dict, confidence: dict, data: dict
-) -> list[str]:
+def _checked(entry: Any, known: Mapping[str, Any]) -> tuple[Claim | None, list[str]]:
+    """Check one entry: the claim, and what is wrong with it in phrases."""
     if not isinstance(entry, dict):
-        return [f"got {entry!r}, expected a mapping"]
-    known = list(Claim.__dataclass_fields__)
-    optional = ("controls", "setup", "untestable")
-    faults = [
-        f"got field {n!r}, expected a known field; {hint(str(n), known)}" for n in entry if n not in known
-    ]
-    missing = [name for name in known if name not in entry and name not in optional]
-    if missing:
-        return [*faults, f"got no {', '.join(missing)}, expected every field but {', '.join(optional)}"]
-    if not (isinstance(entry["id"], str) and IDENTIFIER.fullmatch(entry["id"])):
-        faults.append(f"got id {entry['id']!r}, expected words of a-z and 0-9 joined by hyphens")
-    empty = [name for name in TEXTS if not (isinstance(entry[name], str) and entry[name].strip())]
-    faults += [f"got {name} {entry[name]!r}, expected text" for name in empty]
-    for name, table in (("document", documents), ("confidence", confidence), ("notebook", notebooks)):
-        if isinstance(entry[name], str) and entry[name] not in table:
-            faults.append(f"got {name} {entry[name]!r}, which is unknown; {hint(entry[name], list(table))}")
-    reported = entry["reported"]
-    if not (reported is None or is_number(reported) or is_range(reported)):
-        faults.append(f"got reported {reported!r}, expected a number, [low, high] or null")
-    elif fault := problem(entry["criterion"], reported):
-        faults.append(fault)
-    controls, setup = entry.get("controls", []), entry.get("setup", {})
-    if not (isinstance(controls, list) and all(isinstance(name, str) for name in controls)):
-        faults.append(f"got controls {controls!r}, expected a list of names")
-    if not isinstance(setup, dict):
-        faults.append(f"got setup {setup!r}, expected a mapping of parameters")
-    elif (dataset := setup.get("dataset")) is not None and dataset not in data:
-        faults.append(f"got dataset {dataset!r} in setup, which is unknown; {hint(str(dataset), list(data))}")
-    if not isinstance(entry.get("untestable"), str | None):
-        faults.append(f"got untestable {entry['untestable']!r}, expected the reason as text")
-    return faults
-
-
-@lru_cache(maxsize=1)  # a build of the book asks for the claims some twenty times, and reading takes a second
-def _read(text: str) -> tuple[dict[str, Any], list[int]]:
-    """Read the file and the line that each claim starts on."""
-    loader = yaml.SafeLoader(text)
+        return None, [f"got {entry!r}, expected a mapping"]
     try:
-        node = loader.get_single_node()
-        if not isinstance(node, yaml.MappingNode):
-            raise yaml.YAMLError("expected a mapping of sections")
-        _refuse_double_keys(node, set())
-        lines = [
-            item.start_mark.line + 1
-            for key, value in node.value
-            if key.value == "claims"
-            for item in getattr(value, "value", [])
-        ]
-        content = loader.construct_document(node)
-    finally:
-        loader.dispose()
-    return content, lines
+        claim = Claim(**entry)
+    except ValidationError as error:
+        return None, _phrases(error)
+    faults = [
+        f"got {name} {getattr(claim, name)!r}, which is unknown; {hint(getattr(claim, name), list(table))}"
+        for name, table in (
+            ("document", known["documents"]),
+            ("confidence", known["confidence"]),
+            ("notebook", known["notebook"]),
+        )
+        if getattr(claim, name) not in table
+    ]
+    dataset, data = claim.setup.get("dataset"), known["data"]
+    if dataset is not None and dataset not in data:
+        faults.append(f"got dataset {dataset!r} in setup, which is unknown; {hint(str(dataset), list(data))}")
+    return claim, faults
 
 
-def _refuse_double_keys(node: yaml.Node, visited: set[int]) -> None:
-    """YAML keeps the last of two equal keys without a word; here that is an error."""
-    if id(node) in visited or isinstance(node, yaml.ScalarNode):
-        return
-    visited.add(id(node))
-    seen: set[str] = set()
-    for item in node.value:
-        key, child = item if isinstance(node, yaml.MappingNode) else (None, item)
-        if key is not None:
-            if key.value in seen:
-                raise yaml.YAMLError(f"key {key.value!r} stands twice, line {key.start_mark.line + 1}")
-            seen.add(key.value)
-        _refuse_double_keys(child, visited)
+def _phrases(error: ValidationError) -> list[str]:
+    """Say what pydantic found in the words of this project."""
+    found, missing = [], []
+    for fault in error.errors():
+        name = str(fault["loc"][0]) if fault["loc"] else ""
+        if fault["type"] == "missing":
+            missing.append(name)
+        elif fault["type"] == "extra_forbidden":
+            found.append(
+                f"got field {name!r}, expected a known field; {hint(name, list(Claim.model_fields))}"
+            )
+        else:
+            reason = fault.get("ctx", {}).get("error", fault["msg"])
+            found.append(str(reason).replace("got {}", f"got {name}"))
+    if missing:
+        optional = [name for name, field in Claim.model_fields.items() if not field.is_required()]
+        found.append(f"got no {', '.join(missing)}, expected every field but {', '.join(optional)}")
+    return found

@@ -5,9 +5,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from companion.ledger.results import RESULT
+from companion.ledger.runs.results import RESULT
 
-NEEDED = ("schema", "notebook", "profile", "seed", "parameters", "device", "commit", "claims", "figures")
+NEEDED = ("schema", "notebook", "profile", "seed", "parameters", "device", "commit", "figures")
 
 
 def read_result(path: Path) -> dict[str, Any]:
@@ -31,7 +31,16 @@ def read_result(path: Path) -> dict[str, Any]:
     missing = [name for name in NEEDED if name not in result] if isinstance(result, dict) else list(NEEDED)
     if missing:
         raise ValueError(f"{path}: got no {', '.join(missing)}, expected a run's result; run it again")
-    return {**result, "folder": path.parent}
+    return {**_of_today(result), "folder": path.parent}
+
+
+def _of_today(result: dict[str, Any]) -> dict[str, Any]:
+    """Put a result of the first schema, which has measurements by name, into the form of today's."""
+    old = {
+        name: {**dict.fromkeys(("setup", "figure", "note", "cell", "samples")), **entry}
+        for name, entry in result.get("measurements", {}).items()
+    }
+    return {"claims": {}, **result, "readings": {**old, **result.get("readings", {})}}
 
 
 def recorded_results(root: Path, notebook: str) -> list[dict[str, Any]]:

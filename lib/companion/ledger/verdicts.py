@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Any
 
+from companion.ledger.bindings import entry as entry_of
 from companion.ledger.claims import Claim, Claims
 from companion.ledger.criteria import in_words, is_order, satisfied
 from companion.ledger.statistics import t_interval
@@ -57,7 +58,8 @@ def combine(claim: Claim, results: list[dict[str, Any]]) -> Measured | None:
         claim: the claim.
         results: contents of `result.json`, one per seed.
     """
-    runs = [(result, result["claims"][claim.id]) for result in results if claim.id in result["claims"]]
+    evaluated = [(result, entry_of(claim, result)) for result in results]
+    runs = [(result, entry) for result, entry in evaluated if entry is not None]
     if not runs:
         return None
     entries = [entry for _, entry in runs]
@@ -80,7 +82,7 @@ def combine(claim: Claim, results: list[dict[str, Any]]) -> Measured | None:
         seeds=[result["seed"] for result, _ in runs],
         controls=_controls(entries),
         missing_controls=tuple(n for n in claim.controls if any(n not in e["controls"] for e in entries)),
-        setup={**first["parameters"], **entry.get("setup", {})},
+        setup={**first["parameters"], **(entry.get("setup") or {})},
         note=entry.get("note"),
     )
 

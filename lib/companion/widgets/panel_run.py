@@ -9,7 +9,7 @@ from typing import Any
 
 from companion.ledger.claims import load_claims
 from companion.ledger.recorded import read_result, recorded_results
-from companion.ledger.results import RESULT
+from companion.ledger.runs.results import RESULT
 from companion.ledger.verdicts import combine
 from companion.project_paths import CLAIMS
 from companion.tables import table
@@ -42,9 +42,10 @@ def claims_table(root: Path, run: Path) -> str:
     recorded = recorded_results(root, result["notebook"])
     claims = load_claims(root / CLAIMS)
     rows = []
-    for claim_id in result["claims"]:
-        claim = claims[claim_id]
+    for claim in claims:
         here, there = combine(claim, [result]), combine(claim, recorded)
+        if here is None:
+            continue
         seeds = f", {len(there.seeds)} seeds" if there else ""
         said = "–" if claim.reported is None else _number(claim.reported)
         rows.append([escape(claim.statement), said, _measured(there) + seeds, _measured(here)])

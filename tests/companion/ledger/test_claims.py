@@ -5,7 +5,7 @@ import sys
 
 import pytest
 from companion import ledger
-from companion.ledger.claims import notebook_names
+from companion.project_paths import notebook_names
 from ledger_project import CLAIMS, make_project
 
 ENTRY = """

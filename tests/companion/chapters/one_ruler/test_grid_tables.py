@@ -7,7 +7,7 @@ from companion.chapters.one_ruler.grid_tables import cell_texts, mean_readings, 
 from companion.chapters.one_ruler.measures import MEASURES
 from companion.chapters.one_ruler.model_grid import GridCell, GridModel
 from companion.chapters.one_ruler.readings import Reading, Readings
-from companion.ledger.files import csv_bytes
+from companion.ledger.runs.files import csv_bytes
 
 
 def cell(model, dataset="mnist", **values):

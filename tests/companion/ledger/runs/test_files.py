@@ -4,7 +4,7 @@ import csv
 
 import numpy as np
 import pytest
-from companion.ledger.files import csv_bytes, write_all
+from companion.ledger.runs.files import csv_bytes, write_all
 
 
 def test_rows_of_different_columns_make_one_table():

@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from companion import ledger
-from companion.ledger import figure_data
+from companion.ledger.runs import figure_data
 from companion.plotting.heat_maps import heat_map
 from ledger_project import NOTEBOOK, QUICK, make_project
 

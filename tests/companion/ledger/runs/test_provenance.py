@@ -2,7 +2,7 @@
 
 import subprocess
 
-from companion.ledger.provenance import commit, device_name
+from companion.ledger.runs.provenance import commit, device_name
 from ledger_project import commit_project
 
 

@@ -47,9 +47,9 @@ def measurement(
     interval: Iterable[float] | None,
     n: int | None,
     n_what: str,
-    controls: Mapping[str, Any] | None,
+    controls: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Check one measurement and put it in the form that `result.json` has; arguments as for `Run.record`.
+    """Check one measurement and put it in the form that `result.json` has; arguments as for `Run.keep`.
 
     Raises:
         ValueError: when a number is not finite, a range is not in order, or `n` is no whole number above 0.
@@ -64,7 +64,7 @@ def measurement(
         "interval": None if interval is None else ordered_pair(f"{name}: interval", interval),
         "n": None if n is None else int(n),
         "n_what": n_what,
-        "controls": judged,
+        **({"controls": judged} if controls is not None else {}),
     }
 
 

@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import re
 import time
 from collections.abc import Iterable, Mapping
@@ -10,67 +9,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from companion.ledger import figure_data
-from companion.ledger.claims import Claims, load_claims, notebook_names
-from companion.ledger.files import csv_bytes, write_all
-from companion.ledger.measurement import finite_number, measurement
-from companion.ledger.provenance import commit, device_name, versions
-from companion.parameters import declared
+from companion.ledger.claims import Claims
+from companion.ledger.runs import figure_data
+from companion.ledger.runs.files import csv_bytes, write_all
+from companion.ledger.runs.measurement import finite_number, measurement
+from companion.ledger.runs.provenance import commit, device_name, versions
+from companion.ledger.runs.readings import current_cell, flatten, reading
 from companion.profiles import deviations, plain, run_name
-from companion.project_paths import CLAIMS, results_root, source_root
 from companion.suggestions import hint
 
-RUN_DIRECTORY = "COMPANION_RUN_DIR"
 RESULT = "result.json"
-SCHEMA = 1
+SCHEMA = 2
 REPEATABLE = {"png": {"Software": None}, "svg": {"Date": None}}
 FILE_NAME = re.compile(r"[\w][\w.-]*")
-
-
-def start(
-    notebook: str,
-    parameters: Mapping[str, Any],
-    *,
-    profile: str | None = None,
-    seed: int | None = None,
-    root: str | Path | None = None,
-) -> "Run":
-    """Start the record of one run.
-
-    Args:
-        notebook: its name, such as "02_near_zero_curvature".
-        parameters: everything in its parameters cell; `profile` and `seed` may be among them. A notebook
-            may hand over its `globals()`, of which the names in its parameters cell are taken.
-        profile: name of the profile, taken from `parameters` unless given.
-        seed: seed of the run, taken from `parameters` unless given.
-        root: folder that holds claims, profiles and results; that of `paths` unless given.
-
-    Returns:
-        the run. Where the parameters are not those of the profile, its profile is "custom".
-
-    Raises:
-        ValueError: when the notebook or the profile is unknown, or profile or seed is missing.
-    """
-    source = source_root(root)
-    if "__name__" in parameters:
-        path = source / "notebooks" / f"{notebook}.ipynb"
-        parameters = {name: parameters[name] for name in (declared(path) if path.is_file() else ())}
-    parameters = {str(name): plain(value) for name, value in parameters.items()}
-    profile = parameters.get("profile") if profile is None else profile
-    seed = parameters.get("seed") if seed is None else seed
-    known = notebook_names(source)
-    if notebook not in known:
-        raise ValueError(f"notebook: got {notebook!r}, which is unknown; {hint(str(notebook), known)}")
-    if not isinstance(profile, str):
-        raise ValueError(f"profile: got {profile!r}, expected the name of a profile of workflow/profiles.yml")
-    if not isinstance(seed, int) or isinstance(seed, bool):
-        raise ValueError(f"seed: got {seed!r}, expected a whole number")
-    run = Run(
-        notebook, parameters, profile=profile, seed=seed, source=source, claims=load_claims(source / CLAIMS)
-    )
-    given = os.environ.get(RUN_DIRECTORY)
-    run.directory = Path(given) if given else results_root(root) / run.profile / notebook / run.name
-    return run
 
 
 class Run:
@@ -104,6 +55,8 @@ class Run:
         self.directory = Path(self.name)
         self._started, self._clock = datetime.now(UTC), time.perf_counter()
         self._commit = commit(source)
+        self._source = source / "notebooks" / f"{notebook}.ipynb"
+        self._readings: dict[str, dict[str, Any]] = {}
         self._recorded: dict[str, dict[str, Any]] = {}
         self._measured: dict[str, dict[str, Any]] = {}
         self._figures: dict[str, dict[str, Any]] = {}
@@ -117,6 +70,50 @@ class Run:
             ValueError: for an unknown claim.
         """
         return self._claims[claim_id].reported
+
+    def keep(
+        self,
+        path: str = "",
+        *,
+        interval: Iterable[float] | None = None,
+        n: int | None = None,
+        n_what: str = "pairs",
+        setup: Mapping[str, Any] | None = None,
+        figure: str | None = None,
+        note: str | None = None,
+        **results: Any,
+    ) -> None:
+        """Keep results as readings, in the cell where they are made: claims, tables and sentences refer to
+        them.
+
+        Args:
+            path: where they belong, such as "mnist.szabo".
+            interval: [low, high] within this run, over pairs or points.
+            n: number of pairs or points, the number of samples unless given.
+            n_what: what `n` counts.
+            setup: what these measurements used, by parameter name, where the run's parameters do not tell
+                (a data set that is one of several, say).
+            figure: name of a figure of this run that shows them.
+            note: one sentence for the reader.
+            **results: name -> a number, a bool (yes or no), a tuple (low, high) for a range, one value per
+                pair or point, a mapping of such, or an instrument's result with `readings()`. A reading's
+                path is `path`, the name and the names within, joined by dots.
+
+        Raises:
+            ValueError: for a path that is kept already or cannot stand in an expression, or a number that is
+                not finite.
+        """
+        shared = {"setup": plain(dict(setup or {})), "figure": figure, "note": note}
+        shared["cell"] = current_cell(self._source)
+        for whole, result in flatten(path, results):
+            if whole in self._readings:
+                raise ValueError(f"reading: got {whole!r} a second time in this run, expected it once")
+            entry, samples = reading(whole, result, interval=interval, n=n, n_what=n_what)
+            self._readings[whole] = {**entry, **shared, "samples": None}
+            if samples is not None:
+                file = f"{whole}.samples.csv"
+                self._files[file] = csv_bytes([{"value": sample} for sample in samples])
+                self._readings[whole]["samples"] = file
 
     def record(
         self,
@@ -159,7 +156,7 @@ class Run:
             )
         if claim_id in self._recorded:
             raise ValueError(f"claim id: got {claim_id!r} a second time in this run, expected it once")
-        entry = measurement(claim_id, value, interval=interval, n=n, n_what=n_what, controls=controls)
+        entry = measurement(claim_id, value, interval=interval, n=n, n_what=n_what, controls=controls or {})
         entry |= {"figure": figure, "note": note, "setup": plain(dict(setup or {})), "samples": None}
         if samples is not None:
             numbers = [finite_number(f"{claim_id}: samples", sample) for sample in plain(samples)]
@@ -197,7 +194,7 @@ class Run:
         """
         if name in self._measured:
             raise ValueError(f"name: got {name!r} a second time in this run, expected it once")
-        entry = measurement(name, value, interval=interval, n=n, n_what=n_what, controls=controls)
+        entry = measurement(name, value, interval=interval, n=n, n_what=n_what, controls=controls or {})
         self._measured[name] = {**entry, "note": note}
 
     def figure(self, fig: Any, name: str, caption: str | None = None) -> None:
@@ -214,6 +211,7 @@ class Run:
             fig.savefig(buffer, format=suffix, metadata=REPEATABLE[suffix])
             self._files[f"{name}.{suffix}"] = buffer.getvalue()
         self._figures[name] = {"png": f"{name}.png", "svg": f"{name}.svg", "caption": caption}
+        self._figures[name]["cell"] = current_cell(self._source)
         if rows := figure_data.rows(fig):
             self._files[f"{name}.data.csv"] = csv_bytes(rows)
             self._figures[name] |= {"csv": f"{name}.data.csv", "words": figure_data.in_words(fig)}
@@ -230,7 +228,7 @@ class Run:
         Raises:
             ValueError: when a recorded claim names a figure that this run does not have.
         """
-        for claim_id, entry in self._recorded.items():
+        for claim_id, entry in (self._recorded | self._readings).items():
             if entry["figure"] is not None and entry["figure"] not in self._figures:
                 raise ValueError(
                     f"figure: got {entry['figure']!r} for {claim_id}, which this run does not have; "
@@ -257,6 +255,7 @@ class Run:
             "dirty": dirty,
             "started": self._started.isoformat(timespec="seconds"),
             "seconds": round(time.perf_counter() - self._clock, 1),
+            "readings": self._readings,
             "claims": self._recorded,
             "measurements": self._measured,
             "figures": self._figures,

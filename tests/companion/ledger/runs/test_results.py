@@ -36,7 +36,12 @@ def test_a_result_comes_back_as_it_was_recorded(run, project):
     assert entry["controls"]["untrained network"] == {"value": 2, "explains": None}
     assert entry["controls"]["shuffled"]["explains"] is False
     assert result["measurements"]["time"]["value"] == 3
-    assert result["figures"]["map"] == {"png": "map.png", "svg": "map.svg", "caption": "A map."}
+    assert result["figures"]["map"] == {
+        "png": "map.png",
+        "svg": "map.svg",
+        "caption": "A map.",
+        "cell": None,
+    }
     assert (path.parent / "map.svg").read_bytes() == b"svg" * 10
     rows = list(csv.DictReader((path.parent / "rows.csv").read_text().splitlines()))
     assert rows == [{"a": "1", "b": "2.5"}, {"a": "3", "b": ""}]
@@ -92,18 +97,6 @@ def test_a_real_figure_is_written_the_same_way_twice(project):
     assert found[0] == found[1]
 
 
-def test_the_runner_may_name_the_folder(project, tmp_path, monkeypatch):
-    monkeypatch.setenv("COMPANION_RUN_DIR", str(tmp_path / "given"))
-    run = ledger.start(NOTEBOOK, QUICK, profile="quick", seed=0, root=project)
-    assert run.finish() == tmp_path / "given" / "result.json"
-
-
-def test_profile_and_seed_may_stand_among_the_parameters(project):
-    run = ledger.start(NOTEBOOK, {**QUICK, "profile": "quick", "seed": 7}, root=project)
-    assert run.directory.name == "seed-7"
-    assert run.profile == "quick"
-
-
 @pytest.mark.parametrize(
     ("changes", "deviations"),
     [
@@ -140,30 +133,6 @@ def test_a_parameter_that_the_profile_leaves_alone_must_have_the_notebooks_defau
 def test_device_and_equal_values_of_other_types_are_no_deviation(project):
     parameters = {**QUICK, "device": "cuda", "latent_dims": (np.int64(2), 32.0)}
     assert ledger.start(NOTEBOOK, parameters, profile="quick", seed=0, root=project).profile == "quick"
-
-
-def test_a_notebook_that_the_profile_does_not_name_runs_as_custom(project):
-    run = ledger.start("01_pullback_metric", {}, profile="quick", seed=0, root=project)
-    assert run.profile == "custom"
-
-
-@pytest.mark.parametrize(
-    ("notebook", "options", "message"),
-    [
-        (
-            "02_near_zero",
-            {"profile": "quick", "seed": 0},
-            "notebook: got '02_near_zero', .* did you mean '02_near_zero_c",
-        ),
-        (NOTEBOOK, {"profile": "qiuck", "seed": 0}, "profile: got 'qiuck', .* did you mean 'quick'"),
-        (NOTEBOOK, {"seed": 0}, "profile: got None, expected the name"),
-        (NOTEBOOK, {"profile": "quick"}, "seed: got None, expected a whole number"),
-        (NOTEBOOK, {"profile": "quick", "seed": 0.5}, "seed: got 0.5, expected a whole number"),
-    ],
-)
-def test_a_wrong_start_is_refused(project, notebook, options, message):
-    with pytest.raises(ValueError, match=message):
-        ledger.start(notebook, QUICK, root=project, **options)
 
 
 def test_a_claim_is_recorded_once_and_by_its_own_notebook(project, run):
