@@ -9,7 +9,8 @@ from torch import Tensor
 from pullback.checks import check_points, check_tangents
 from pullback.curves.stencils import end_derivative
 from pullback.geodesics.flow import default_rtol, geodesic_flow
-from pullback.geodesics.geodesic import geodesic
+from pullback.geodesics.geodesic import GeodesicResult, geodesic
+from pullback.geodesics.multiple_shooting import sew
 from pullback.geodesics.shooting import shoot
 from pullback.geodesics.transport import transport_matrices
 from pullback.metrics.base import Metric
@@ -147,7 +148,8 @@ def log(
 
     The first guess is read off a discrete geodesic: $G^{-1} J^\top (f(c_1) - f(c_0)) / h$, the Riemannian
     gradient of its energy, second order in h. Shooting then makes exp(log) the identity to `rtol`, starting
-    with parallel transport for the derivative of exp.
+    with parallel transport for the derivative of exp. A pair whose first shot goes far astray is done by
+    multiple shooting: its geodesic magnifies every change of its velocity.
 
     Which geodesic is found is the solver's choice: inside the injectivity radius there is one. Costs a
     `geodesic` per pair and an `exp` per shot, 2 to 4 on a smooth decoder.
@@ -189,16 +191,51 @@ def log(
     v = initial_velocity(metric, found.curve)
     converged, n_steps, residual = found.converged, found.n_steps, found.residual
     if shooting:
-        ends = (z.detach().reshape(-1, d) for z in (z0, z1))
+        ends = tuple(z.detach().reshape(-1, d) for z in (z0, z1))
         method = "projection" if metric.has_features else "ode"
         turned = transport_matrices(metric, found.curve, method=method)[..., -1, :, :].reshape(-1, d, d)
         flat = shoot(metric, *ends, v.reshape(-1, d), turned, rtol=rtol, max_shots=max_shots)
+        flat = _shoot_again(metric, *ends, found, flat, v.reshape(-1, d), rtol=rtol, max_shots=max_shots)
         v = flat[0].reshape(*batch, d)
         converged, n_steps, residual = (x.reshape(batch) for x in flat[1:])
     if return_result:
         return LogResult(v, metric.norm(z0, v), converged, n_steps, residual)
     report_unconverged("log", converged, residual)
     return v
+
+
+def _shoot_again(
+    metric: Metric,
+    z0: Tensor,
+    z1: Tensor,
+    found: GeodesicResult,
+    flat: tuple[Tensor, Tensor, Tensor, Tensor],
+    v: Tensor,
+    *,
+    rtol: float,
+    max_shots: int,
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Shoot at the ends that were missed, from what multiple shooting finds beside the discrete geodesics."""
+    best, hit, shots, miss = flat
+    lost = (~hit & miss.isfinite() & (shots < max_shots)).nonzero()[:, 0]
+    if not lost.numel():
+        return flat
+    curve, length = found.curve.detach().reshape(len(v), -1, v.shape[-1]), found.length.detach().reshape(-1)
+    # The speed of a geodesic is its length; where a metric is nearly singular, no difference quotient has it.
+    speed = (length / metric.norm(z0, v).clamp(min=torch.finfo(v.dtype).tiny ** 0.5))[lost, None]
+    sewn, derivative, closed = sew(metric, curve[lost], speed * v[lost], rtol=rtol)
+    if sewn is None or not closed.any():
+        return flat
+    rows = lost[closed]
+    left = int(max_shots - shots[rows].max())
+    again = shoot(
+        metric, z0[rows], z1[rows], sewn[closed], derivative[closed], rtol=rtol, max_shots=left, far=torch.inf
+    )
+    better = again[3] < miss[rows]
+    for old, new in zip((best, hit, miss), (again[0], again[1], again[3])):
+        old[rows[better]] = new[better]
+    shots[rows] += again[2]
+    return best, hit, shots, miss
 
 
 def initial_velocity(metric: Metric, curve: Tensor) -> Tensor:

@@ -8,13 +8,26 @@ from pullback.metrics.base import Metric
 
 # A shot of more steps than this runs through kinks of the metric, where shooting does not pay.
 _MAX_STEPS = 150
+# A geodesic read off a curve of 32 pieces misses by a thousandth; one that misses by more than this share of
+# its length magnifies every change of its velocity, and single shots do not find it.
+_FAR = 0.05
+# Cut so often, a step is a sixteenth of what a right derivative asked for.
+_MAX_CUTS = 2
 # Broyden's steps converge superlinearly; one that makes the miss less than four times smaller has a poor
 # matrix, and d shots beside the best one buy a right one.
 _SLOW = 0.25
 
 
 def shoot(
-    metric: Metric, z0: Tensor, z1: Tensor, v: Tensor, derivative: Tensor, *, rtol: float, max_shots: int
+    metric: Metric,
+    z0: Tensor,
+    z1: Tensor,
+    v: Tensor,
+    derivative: Tensor,
+    *,
+    rtol: float,
+    max_shots: int,
+    far: float = _FAR,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     r"""Correct initial velocities by quasi-Newton steps until exp hits the targets (`eq-log`).
 
@@ -22,7 +35,7 @@ def shoot(
 
     A is kept up to date by Broyden's formula in the metric at z0, so that the steps do not depend on the
     latent coordinates. Where a step does not make the miss four times smaller, A is found anew, from d
-    shots beside the best one; a step that makes the miss larger with a new A is cut.
+    shots beside the best one; a step that makes the miss larger with a new A is cut, twice at most.
 
     Args:
         metric: any metric.
@@ -32,6 +45,7 @@ def shoot(
         derivative: (rows, d, d) first guesses of A; parallel transport is right where curvature is small.
         rtol: bound on the miss over the length of the geodesic.
         max_shots: shots allowed.
+        far: a first miss beyond which a row is given up.
 
     Returns:
         The best velocities (rows, d), whether they hit, shots fired and misses (rows,).
@@ -42,6 +56,7 @@ def shoot(
     miss = v.new_full((rows,), torch.inf)
     shots = torch.zeros(rows, dtype=torch.long, device=v.device)
     renewed = torch.zeros_like(shots, dtype=torch.bool)
+    cuts = torch.zeros_like(shots)
     live = torch.arange(rows, device=v.device)
     while live.numel():
         flow = _fire(metric, z0[live], trial[live], rtol)
@@ -58,7 +73,10 @@ def shoot(
         best[won], gap[won], miss[won] = trial[won], off[better], now[better]
 
         cut = slow_rows[renewed[slow_rows] & ~torch.isin(slow_rows, won)]
-        live = live[(miss[live] > rtol) & miss[live].isfinite() & (shots[live] < max_shots)]
+        cuts[cut] += 1
+        cuts[won] = 0
+        lost = (cuts > _MAX_CUTS) | ((shots == 1) & (miss > far))
+        live = live[(miss[live] > rtol) & miss[live].isfinite() & (shots[live] < max_shots) & ~lost[live]]
         renew = slow_rows[~torch.isin(slow_rows, cut) & torch.isin(slow_rows, live)]
         renewed[won] = False
         if renew.numel():
@@ -68,6 +86,7 @@ def shoot(
         aim = live[~torch.isin(live, cut)]
         step[cut] /= 4
         step[aim] = torch.linalg.solve_ex(derivative[aim], gap[aim])[0].nan_to_num(0.0, 0.0, 0.0)
+        live = live[step[live].abs().amax(-1) > 0]
         trial[live] = best[live] + step[live]
     return best, miss <= rtol, shots, miss
 
