@@ -3,11 +3,11 @@
     The geodesic saves {{ 100 * this_run.sevens.saved }} % here, {{ 100 * recorded.sevens.saved }} % recorded.
 
 `recorded` holds what the `paper` runs kept, over their seeds: it is written as their mean with its 95 %
-interval, `.mean` alone without it, `.low` and `.high` are its ends, and `.count` says in how many of the runs
-a yes-or-no is yes. `this_run` holds what the run kept whose outputs the page shows, and is written as a
-number. Both do arithmetic, seed by seed. On a chapter's page they are the chapter's own; elsewhere a chapter
-comes first, by its name without number, as in `recorded.near_zero_curvature.plain.saved`. `parameters` is a
-branch of both, and `seconds` a leaf.
+interval, `.mean` alone without it, `.low` and `.high` are its ends, and `.count` says in how many of the runs a
+yes-or-no is yes. `this_run` holds what the run kept whose outputs the page shows, and is written as a number.
+Both do arithmetic, seed by seed. `reported["claim-id"]` is what a document reports. On a chapter's page they are the
+chapter's own; elsewhere a chapter comes first, by its name without number, as in
+`recorded.near_zero_curvature.plain.saved`. `parameters` is a branch of both, and `seconds` a leaf.
 
 What has not been run is written "not run", whatever is done with it; a build never fails for it. That every
 name in the prose is kept by some run is checked by the tests.
@@ -144,6 +144,13 @@ class Branch:
         return Branch(self._runs, path) if below else NotRun()
 
 
+class Reported:
+    """What the documents report, by the id of the claim."""
+
+    def __getitem__(self, claim: str) -> Any:
+        return ledger.load_claims()[claim].reported
+
+
 def flat(result: Result) -> dict[str, Any]:
     """Map every path that tables and prose can name to its value in one run."""
     found = {path: entry["value"] for path, entry in result.get("readings", {}).items()}
@@ -190,17 +197,14 @@ def _substitute(app: Sphinx, docname: str, source: list[str]) -> None:
             "recorded": Chapters(lambda name: recorded(root, name), notebooks),
             "this_run": Chapters(lambda name: this_run(root, profile, name), notebooks),
         }
-    for config in (app.env.myst_config, getattr(app.env, "mystnb_config", None)):
-        if config is not None:
-            config.substitutions.update(trees)
+    trees["reported"] = Reported()
+    app.env.myst_config.substitutions.update(trees)
 
 
 def _forget(app: Sphinx, doctree: Any) -> None:
     """Take the trees out again: the environment is kept on disk, and they are not for it."""
-    for config in (app.env.myst_config, getattr(app.env, "mystnb_config", None)):
-        for name in ("recorded", "this_run"):
-            if config is not None:
-                config.substitutions.pop(name, None)
+    for name in ("recorded", "this_run", "reported"):
+        app.env.myst_config.substitutions.pop(name, None)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

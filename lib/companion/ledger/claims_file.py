@@ -119,7 +119,9 @@ def _merged(own: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
 
 def _filled(item: Any, words: Mapping[str, Any]) -> Any:
     if isinstance(item, str):
-        return str(item.format_map(words)) if "{" in item else item
+        for _ in range(2):  # a word of an axis may name another axis, or what is reported
+            item = str(item.format_map(words)) if "{" in item else item
+        return item
     if isinstance(item, dict):
         return {name: _filled(inner, words) for name, inner in item.items()}
     return [_filled(inner, words) for inner in item] if isinstance(item, list) else item

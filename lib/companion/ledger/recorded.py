@@ -8,6 +8,8 @@ from typing import Any
 from companion.ledger.runs.results import RESULT
 
 NEEDED = ("schema", "notebook", "profile", "seed", "parameters", "device", "commit", "figures")
+EMPTY = dict.fromkeys(("interval", "n", "samples", "setup", "figure", "note", "cell")) | {"n_what": "pairs"}
+"""What a reading has where its run says nothing."""
 
 
 def read_result(path: Path) -> dict[str, Any]:
@@ -35,12 +37,10 @@ def read_result(path: Path) -> dict[str, Any]:
 
 
 def _of_today(result: dict[str, Any]) -> dict[str, Any]:
-    """Put a result of the first schema, which has measurements by name, into the form of today's."""
-    old = {
-        name: {**dict.fromkeys(("setup", "figure", "note", "cell", "samples")), **entry}
-        for name, entry in result.get("measurements", {}).items()
-    }
-    return {"claims": {}, **result, "readings": {**old, **result.get("readings", {})}}
+    """Fill in what readings leave out; those of the first schema are measurements by name."""
+    kept = {**result.get("measurements", {}), **result.get("readings", {})}
+    readings = {path: {**EMPTY, **entry} for path, entry in kept.items()}
+    return {"claims": {}, **result, "readings": readings}
 
 
 def recorded_results(root: Path, notebook: str) -> list[dict[str, Any]]:

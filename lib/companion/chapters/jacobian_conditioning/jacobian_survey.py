@@ -1,6 +1,7 @@
 """A trained decoder's Jacobian beside its controls: whitened codes, and the same network untrained."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from pullback.measures.jacobian.jacobian_map import Box, JacobianMap, central_box, jacobian_map
 from pullback.metrics.pullback import PullbackMetric
@@ -32,6 +33,17 @@ class JacobianSurvey:
     decoder: nn.Module
     fresh: nn.Module
     codes: Tensor
+
+    def readings(self) -> dict[str, dict[str, Any]]:
+        """Name the quantities of the three maps: map -> quantity -> value, (low, high) for a range."""
+        maps = {"trained": self.trained, "untrained": self.untrained, "whitened": self.whitened}
+        return {
+            name: {
+                **{k: tuple(v) if isinstance(v, list) else v for k, v in found.quantities().items()},
+                "lipschitz": found.lipschitz,
+            }
+            for name, found in maps.items()
+        }
 
     def far(self, *, untrained: bool = False, **options) -> FarField:
         """Map the whitened plane far beyond the codes; options are those of `far_field`."""

@@ -255,7 +255,7 @@ class Run:
             "dirty": dirty,
             "started": self._started.isoformat(timespec="seconds"),
             "seconds": round(time.perf_counter() - self._clock, 1),
-            "readings": self._readings,
+            "readings": {path: _said(entry) for path, entry in self._readings.items()},
             "claims": self._recorded,
             "measurements": self._measured,
             "figures": self._figures,
@@ -267,3 +267,8 @@ class Run:
             raise ValueError(f"name: got {name!r}, expected letters, digits, hyphens, underscores and dots")
         if name in taken:
             raise ValueError(f"name: got {name!r} a second time in this run, expected it once")
+
+
+def _said(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what a reading does not have; `recorded.read_result` puts it back."""
+    return {key: value for key, value in entry.items() if value is not None and value != {}}

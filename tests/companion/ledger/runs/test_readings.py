@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from companion.ledger.recorded import read_result
 from companion.ledger.runs.readings import current_cell, flatten, path_problem
 
 
@@ -18,7 +19,7 @@ def test_mappings_and_results_with_readings_are_branches():
 
 def kept(run, **options):
     run.keep("some", **options)
-    return json.loads(run.finish().read_text())["readings"]
+    return read_result(run.finish())["readings"]
 
 
 def test_one_value_per_pair_gives_mean_n_and_samples(run, project):
