@@ -3,11 +3,11 @@
     The geodesic saves {{ 100 * this_run.sevens.saved }} % here, {{ 100 * recorded.sevens.saved }} % recorded.
 
 `recorded` holds what the `paper` runs kept, over their seeds: it is written as their mean with its 95 %
-interval, `.mean` alone without it, `.low` and `.high` are its ends, and `.count` says in how many of the runs a
-yes-or-no is yes. `this_run` holds what the run kept whose outputs the page shows, and is written as a number.
-Both do arithmetic, seed by seed. `reported["claim-id"]` is what a document reports. On a chapter's page they are the
-chapter's own; elsewhere a chapter comes first, by its name without number, as in
-`recorded.near_zero_curvature.plain.saved`. `parameters` is a branch of both, and `seconds` a leaf.
+interval, `.mean` alone without it, `.low` and `.high` are its ends, and `.count` says in how many of the
+runs a yes-or-no is yes. `this_run` holds what the run kept whose outputs the page shows, and is written as
+a number. Both do arithmetic, seed by seed. `reported["claim-id"]` is what a document reports. On a
+chapter's page they are the chapter's own; elsewhere a chapter comes first, by its name without number, as
+in `recorded.near_zero_curvature.plain.saved`. `parameters` is a branch of both, and `seconds` a leaf.
 
 What has not been run is written "not run", whatever is done with it; a build never fails for it. That every
 name in the prose is kept by some run is checked by the tests.

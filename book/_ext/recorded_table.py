@@ -73,7 +73,7 @@ def _value(result: dict[str, Any], text: str) -> Any:
         return found
     try:
         return parse(text)(flat(result))
-    except MissingReading:
+    except (MissingReading, ValueError):  # a chapter that has not moved to readings has names of another kind
         return None
 
 
