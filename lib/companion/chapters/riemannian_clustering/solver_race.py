@@ -28,6 +28,11 @@ class SolverRun:
     length: Tensor
     excess: Tensor
 
+    def readings(self) -> dict[str, float]:
+        """Give the median time, in seconds, and the share of pairs that failed."""
+        failed = 1 - self.converged.double().mean().item()
+        return {"seconds": self.seconds.median().item(), "failed": failed}
+
 
 def solver_race(
     metric: Metric,

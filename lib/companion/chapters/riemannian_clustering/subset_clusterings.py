@@ -10,6 +10,7 @@ from sklearn.cluster import KMeans
 from torch import Tensor
 
 from companion.chapters.riemannian_clustering.clusterings import distance_clusterings, flat_clusterings
+from companion.ledger import by_path
 
 
 def subset_clusterings(
@@ -56,9 +57,31 @@ def subset_clusterings(
     return found
 
 
+class SubsetScores(dict[str, np.ndarray]):
+    """F-measures of clusterings in per cent: name -> (n_subsets,)."""
+
+    def spread(self) -> dict[str, dict[str, float]]:
+        """Measure how much each method varies over the subsets, in points.
+
+        Returns:
+            as `readings`, with `standard_deviation` and `standard_error`; nought where there is one subset.
+        """
+        found = {}
+        for path, scores in self.readings().items():
+            deviation = float(scores.std(ddof=1)) if len(scores) > 1 else 0.0
+            error = deviation / len(scores) ** 0.5
+            found[path] = {"standard_deviation": deviation, "standard_error": error}
+        return found
+
+    def readings(self) -> dict[str, np.ndarray]:
+        """Name the scores by metric and method, as in `riemannian.k_means`."""
+        parts = {name: by_path(dict.fromkeys(name.rsplit(", ", 1))) for name in self}
+        return {".".join(reversed(parts[name])): scores for name, scores in self.items()}
+
+
 def subset_scores(
     found: list[dict[str, np.ndarray]], labels: Tensor, *, definition: str = "best match"
-) -> dict[str, np.ndarray]:
+) -> SubsetScores:
     """Score the clusterings of `subset_clusterings` in per cent (`eq-f-measure`).
 
     Args:
@@ -69,7 +92,7 @@ def subset_scores(
     Returns:
         name -> (n_subsets,) F-measures.
     """
-    scores = {}
+    scores = SubsetScores()
     for name in found[0]:
         parts = labels.split(len(found[0][name]))
         pairs = zip(found, parts[: len(found)], strict=True)

@@ -32,6 +32,11 @@ def path_problem(path: str) -> str | None:
     return None
 
 
+def by_path(results: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn titles into words that a path can have: "k-means, one start" becomes "k_means_one_start"."""
+    return {re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_"): found for title, found in results.items()}
+
+
 def flatten(path: str, results: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """List results as pairs of path and value.
 

@@ -14,6 +14,8 @@ def test_solvers_agree_on_the_saddle_and_a_solver_without_steps_has_failed():
     assert not race["none"].converged.any()
     assert race["none"].excess.min() > 0.01
     assert all((run.seconds > 0).all() for run in race.values())
+    assert race["none"].readings()["failed"] == 1
+    assert race["gauss-newton"].readings()["failed"] == 0
 
 
 def test_a_solver_that_raises_is_counted_as_failed():

@@ -8,13 +8,19 @@ import numpy as np
 import pytest
 import torch
 from companion.ledger.recorded import read_result
-from companion.ledger.runs.readings import current_cell, flatten, path_problem
+from companion.ledger.runs.readings import by_path, current_cell, flatten, path_problem
 
 
 def test_mappings_and_results_with_readings_are_branches():
     result = SimpleNamespace(readings=lambda: {"c": 3, "d": {"e": 4}})
     assert dict(flatten("x", {"a": 1, "b": result})) == {"x.a": 1, "x.b.c": 3, "x.b.d.e": 4}
     assert dict(flatten("", {"a": {"b": 2}})) == {"a.b": 2}
+
+
+def test_titles_become_words_of_a_path():
+    found = by_path({"k-means, one start": 1, "RBF off": 2, "Gauss–Newton (3)": 3})
+    assert found == {"k_means_one_start": 1, "rbf_off": 2, "gauss_newton_3": 3}
+    assert not any(map(path_problem, found))
 
 
 def kept(run, **options):
