@@ -15,7 +15,7 @@ _HOME = {
     "claim_table": "scoreboard summary write_claims_json",
     "claims": "Claim Claims load_claims",
     "recorded": "recorded_results",
-    "runs.readings": "by_path",
+    "runs.readings": "by_path path_of",
     "runs.results": "Run",
     "runs.starting": "start",
     "statistics": "Estimate bootstrap_interval t_interval",

@@ -130,7 +130,7 @@ def _filled(item: Any, words: Mapping[str, Any]) -> Any:
 def _written(reported: Any) -> str:
     if isinstance(reported, list):
         return " to ".join(_written(end) for end in reported)
-    return f"{reported:g}" if isinstance(reported, (int, float)) else ""
+    return f"{reported:.10g}" if isinstance(reported, (int, float)) else ""
 
 
 def _plain(item: Any) -> Any:

@@ -10,7 +10,7 @@ from sklearn.cluster import KMeans
 from torch import Tensor
 
 from companion.chapters.riemannian_clustering.clusterings import distance_clusterings, flat_clusterings
-from companion.ledger import by_path
+from companion.ledger import path_of
 
 
 def subset_clusterings(
@@ -75,8 +75,7 @@ class SubsetScores(dict[str, np.ndarray]):
 
     def readings(self) -> dict[str, np.ndarray]:
         """Name the scores by metric and method, as in `riemannian.k_means`."""
-        parts = {name: by_path(dict.fromkeys(name.rsplit(", ", 1))) for name in self}
-        return {".".join(reversed(parts[name])): scores for name, scores in self.items()}
+        return {path_of(*reversed(name.rsplit(", ", 1))): scores for name, scores in self.items()}
 
 
 def subset_scores(

@@ -1,6 +1,6 @@
 """Does the standard deviation that a decoder gives track the errors that it makes?"""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from scipy.stats import spearmanr
 from torch import Tensor
@@ -19,6 +19,10 @@ class Calibration:
     ratio: float
     rank_correlation: float
     coverage: float
+
+    def readings(self) -> dict[str, float]:
+        """Give the three by name."""
+        return asdict(self)
 
 
 def calibration(x: Tensor, mean: Tensor, std: Tensor) -> Calibration:

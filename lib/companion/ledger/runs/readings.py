@@ -32,9 +32,14 @@ def path_problem(path: str) -> str | None:
     return None
 
 
+def path_of(*titles: str) -> str:
+    """Turn titles into a path: "RBF off" and "k-means, one start" become `rbf_off.k_means_one_start`."""
+    return ".".join(re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_") for title in titles)
+
+
 def by_path(results: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn titles into words that a path can have: "k-means, one start" becomes "k_means_one_start"."""
-    return {re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_"): found for title, found in results.items()}
+    """Give results by title the paths of `path_of`, so that they can be kept."""
+    return {path_of(title): found for title, found in results.items()}
 
 
 def flatten(path: str, results: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

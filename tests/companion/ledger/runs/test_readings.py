@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from companion.ledger.recorded import read_result
-from companion.ledger.runs.readings import by_path, current_cell, flatten, path_problem
+from companion.ledger.runs.readings import by_path, current_cell, flatten, path_of, path_problem
 
 
 def test_mappings_and_results_with_readings_are_branches():
@@ -21,6 +21,7 @@ def test_titles_become_words_of_a_path():
     found = by_path({"k-means, one start": 1, "RBF off": 2, "Gauss–Newton (3)": 3})
     assert found == {"k_means_one_start": 1, "rbf_off": 2, "gauss_newton_3": 3}
     assert not any(map(path_problem, found))
+    assert path_of("RBF off", "k-means, one start") == "rbf_off.k_means_one_start"
 
 
 def kept(run, **options):
