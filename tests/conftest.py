@@ -18,6 +18,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--dtype", default="float64", help="dtype of the tests that take the fixture `dtype`")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the notebooks: at the end, one worker would be busy with them and the others idle."""
+    items.sort(key=lambda item: "built_book" not in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The project's root."""
@@ -56,10 +61,13 @@ def extension(root: Path, monkeypatch: pytest.MonkeyPatch):
 def built_book() -> Path:
     """Folder of the pages, built from all notebooks with the smoke profile.
 
-    Every worker asks for it; the workflow's own lock lets one of them build, and the others find it done.
+    Every worker asks for it; the workflow's own lock lets one of them build, and the others find it done. It
+    takes this worker's share of the cores, for the others are at work on theirs.
     """
     book = Path("_build") / "smoke" / "html"
+    cores = max((os.cpu_count() or 1) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")), 1)
     command = [sys.executable, "workflow/book.py", "--profile", "smoke", "--book", str(book)]
+    command += ["--cores", str(cores)]
     done = subprocess.run(
         command,
         cwd=ROOT,

@@ -1,28 +1,29 @@
-"""The small book, built once for all workers, and a browser without a network."""
+"""The small book, built and visited once for all workers, and a browser without a network."""
 
+import json
 import shutil
-from collections.abc import Iterator
+import subprocess
+import tarfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from filelock import FileLock
+from once import once
+from page_visits import visit
 from small_book import build, lay_out
 
+AXE = "axe-core@4.14.1"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="session")
 def small_book(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """Folder of the small book's sources, with its pages in `_build/html`."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "small_book"
-    with FileLock(f"{folder}.lock"):
-        if not (folder / "built").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
+    with once(tmp_path_factory, worker_id, "small_book") as (folder, missing):
+        if missing:
             done = build(lay_out(folder))
             assert done.returncode == 0, done.stdout[-4000:]
-            (folder / "built").touch()
     return folder
 
 
@@ -45,3 +46,55 @@ def browser() -> Iterator:
         chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def axe(root: Path, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> tuple[str | None, str]:
+    """The script of axe-core, from node_modules or by npm; without either None, and why."""
+    with once(tmp_path_factory, worker_id, "axe") as (folder, missing):
+        found = root / "node_modules" / "axe-core" / "axe.min.js"
+        script, why = folder / "axe.min.js", folder / "why"
+        if missing and found.is_file():
+            shutil.copy(found, script)
+        if missing:
+            why.write_text("" if script.is_file() else _fetch_axe(folder, script))
+        return script.read_text(encoding="utf-8") if script.is_file() else None, why.read_text()
+
+
+def _fetch_axe(folder: Path, script: Path) -> str:
+    """Write the script, or say why not."""
+    npm = shutil.which("npm")
+    if npm is None:
+        return "axe-core is not installed and there is no npm to fetch it"
+    command = [npm, "pack", AXE, "--silent", "--pack-destination", str(folder)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=90)
+    except subprocess.TimeoutExpired:
+        return "npm did not answer in 90 seconds"
+    package = next(folder.glob("*.tgz"), None)
+    if done.returncode != 0 or package is None:
+        return f"npm could not fetch {AXE}: {done.stderr.strip()[-120:]}"
+    with tarfile.open(package) as archive:
+        script.write_bytes(archive.extractfile("package/axe.min.js").read())
+    return ""
+
+
+@pytest.fixture
+def visited(
+    browser,
+    pages: list[Path],
+    axe: tuple[str | None, str],
+    tmp_path_factory: pytest.TempPathFactory,
+    worker_id: str,
+) -> Callable[[str, str], dict[str, Any]]:
+    """What one visit to every page noted: by view and by what is asked, from the page to the answer."""
+
+    def noted(view: str, what: str) -> dict[str, Any]:
+        with once(tmp_path_factory, worker_id, f"visited_{view}") as (folder, missing):
+            if missing:
+                (folder / "noted.json").write_text(json.dumps(visit(browser, pages, view, axe[0])))
+            found = json.loads((folder / "noted.json").read_text())
+        assert len(found) == len(pages)
+        return {page: seen[what] for page, seen in found.items()}
+
+    return noted

@@ -1,37 +1,9 @@
 """Every page in a browser, from file://, with the network off."""
 
 import pytest
+from page_visits import VIEWS, Watched
 
 pytestmark = pytest.mark.browser
-
-
-class Watched:
-    """A page that keeps what went wrong on it."""
-
-    def __init__(self, browser, **options):
-        self.context = browser.new_context(offline=True, **options)
-        self.page = self.context.new_page()
-        self.faults: list[str] = []
-        self.page.on("console", lambda message: self._note(message.type, message.text))
-        self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
-        self.page.on("requestfailed", lambda request: self._failed(request.url, request.failure))
-        self.page.on("request", lambda request: self._asked(request.url))
-
-    def _note(self, kind: str, text: str) -> None:
-        if kind in ("error", "warning"):
-            self.faults.append(f"{kind}: {text}")
-
-    def _failed(self, url: str, reason: str | None) -> None:
-        if reason != "net::ERR_ABORTED":  # the icon was still on its way when the next page was opened
-            self.faults.append(f"failed: {url}: {reason}")
-
-    def _asked(self, url: str) -> None:
-        if not url.startswith(("file:", "data:", "blob:")):
-            self.faults.append(f"outside: {url}")
-
-    def open(self, path, query: str = "") -> None:
-        self.page.goto(path.as_uri() + query)
-        self.page.wait_for_load_state("networkidle")
 
 
 @pytest.fixture
@@ -48,12 +20,10 @@ def watched(browser):
         each.context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_has_an_error_or_asks_anything_of_the_outside(watched, pages, scheme):
-    view = watched(color_scheme=scheme)
-    for path in pages:
-        view.open(path)
-    assert not view.faults
+@pytest.mark.parametrize("view", VIEWS)
+def test_no_page_has_an_error_or_asks_anything_of_the_outside(visited, view):
+    faults = visited(view, "faults")
+    assert not {name: found for name, found in faults.items() if found}
 
 
 def test_the_address_of_the_book_leads_to_the_front_page(watched, small_book):

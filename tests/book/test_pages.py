@@ -1,7 +1,7 @@
 """What a reader sees: phones, both themes, contrast, the keyboard."""
 
 import pytest
-from contrast import CONTRAST
+from page_visits import VIEWS
 
 pytestmark = pytest.mark.browser
 
@@ -28,14 +28,14 @@ def opened(browser):
         context.close()
 
 
-def test_no_page_scrolls_sideways_on_a_phone(opened, pages):
-    wide = {path.name: opened(path, 375).evaluate("document.documentElement.scrollWidth") for path in pages}
-    assert not {name: width for name, width in wide.items() if width > 375}
+def test_no_page_scrolls_sideways_on_a_phone(visited):
+    widths = visited("phone", "width")
+    assert not {name: width for name, width in widths.items() if width > 375}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_all_text_stands_out_from_its_ground(opened, pages, scheme):
-    faint = {path.name: opened(path, scheme=scheme).evaluate(CONTRAST) for path in pages}
+def test_all_text_stands_out_from_its_ground(visited, scheme):
+    faint = visited(scheme, "faint")
     assert not {name: found for name, found in faint.items() if found}
 
 
@@ -70,9 +70,9 @@ def test_claims_are_cards_with_labels_on_a_phone(opened, small_book):
     assert cell.evaluate("(e) => getComputedStyle(e).display") == "grid"
 
 
-def test_every_page_shows_one_title(opened, pages):
-    count = "[...document.querySelectorAll('h1')].filter((e) => e.checkVisibility()).length"
-    titles = {path.name: opened(path).evaluate(count) for path in pages}
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_page_shows_one_title(visited, view):
+    titles = visited(view, "titles")
     assert set(titles.values()) == {1}, titles
 
 

@@ -57,6 +57,7 @@ def address(server: subprocess.Popen, runtime) -> str:
 def test_the_panel_runs_a_notebook_from_jupyterlab(lab):
     page, folder = lab
     panel, cell = page.locator(".widget-text").first, page.locator(".jp-CodeCell .cm-content").first
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
     while not panel.count():  # a cell that is run before its kernel is connected is forgotten
         cell.click()
         page.keyboard.press("Shift+Enter")
