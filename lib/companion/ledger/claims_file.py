@@ -16,6 +16,7 @@ A table stands for claims that differ along axes, as a document prints them:
 
 `{axis}` is the key along that axis and `{axis.word}` a word of its entry. What an entry has of a claim's own
 fields goes into the claim, as does what a value has that is a mapping. A cell without value is no claim.
+`{reported}` is the value, and `{reported:.2f}` the value as the document prints it, with its last zeros.
 """
 
 from collections.abc import Iterator, Mapping
@@ -86,7 +87,7 @@ def unfold(table: Mapping[str, Any], fields: tuple[str, ...]) -> Iterator[dict[s
             words[axis] = _Key(key, entry)
             own = _merged(own, {name: item for name, item in entry.items() if name in fields})
         own = _merged(own, value if isinstance(value, Mapping) else {"reported": value})
-        yield _filled(own, {**words, "reported": _written(own.get("reported"))})
+        yield _filled(own, {**words, "reported": _Reported(own.get("reported"))})
 
 
 class _Key(str):
@@ -127,10 +128,16 @@ def _filled(item: Any, words: Mapping[str, Any]) -> Any:
     return [_filled(inner, words) for inner in item] if isinstance(item, list) else item
 
 
-def _written(reported: Any) -> str:
-    if isinstance(reported, list):
-        return " to ".join(_written(end) for end in reported)
-    return f"{reported:.10g}" if isinstance(reported, (int, float)) else ""
+class _Reported:
+    """What a document reports, as a statement writes it."""
+
+    def __init__(self, value: Any):
+        self._value = value
+
+    def __format__(self, spec: str) -> str:
+        if isinstance(self._value, list):
+            return " to ".join(format(_Reported(end), spec) for end in self._value)
+        return format(self._value, spec or ".10g") if isinstance(self._value, (int, float)) else ""
 
 
 def _plain(item: Any) -> Any:

@@ -40,6 +40,12 @@ def test_a_table_is_a_claim_per_value(tmp_path):
     assert (second.place, first.place, third.confidence) == ("Table 9", "Table 1", "C")
 
 
+def test_a_statement_writes_a_number_as_the_document_prints_it(tmp_path):
+    claims = load(tmp_path, TABLE.replace("has {reported}", "has {reported:.2f}").replace("[1, 3]", "2"))
+    statements = [claim.statement for claim in claims][-3:]
+    assert statements[:2] == ["On MNIST the VAE has 1.50.", "On MNIST Jha's has 2.00."]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
