@@ -1,7 +1,9 @@
 """Every score that Shukla et al. (2019) give a latent space, with the readings that could explain it away."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from pullback.curvature.riemann import scalar_curvature
@@ -12,7 +14,14 @@ from torch import Tensor
 
 from companion.measures.of_space.curvature import neighbour_angle, walked_angles
 from companion.measures.of_space.labels import f_score, margin
-from companion.measures.of_space.lengths import c_hat, c_hat_of_few, c_hat_of_gap, mean_distances, misfit
+from companion.measures.of_space.lengths import (
+    c_hat,
+    c_hat_of_few,
+    c_hat_of_gap,
+    class_gap,
+    mean_distances,
+    misfit,
+)
 from companion.measures.of_space.survey import Survey, SurveySizes, survey
 from companion.measures.space import Space
 
@@ -75,6 +84,37 @@ class SpaceScores:
         """What Riemannian distances add to the F-measure, with single starts and with the best of many."""
         return tuple(f["riemannian"] - f["euclidean"] for f in (self.f_one, self.f_best))
 
+    def of_pairs(self) -> dict[str, Any]:
+        """Name what was read off pairs of codes, and off the clusters that their distances give."""
+        one, best = self.gains
+        of_kind = {kind.replace(" ", "_"): value for kind, value in self.c_hat.items() if kind != "misfit"}
+        ratios = {"ratio": self.ratio, "ratio_untrained": self.ratio_bare}
+        return {
+            "c_hat": of_kind,
+            "misfit": self.c_hat["misfit"],
+            "distance": {**self.mean_distance, **ratios},
+            "f_score": {**self.f_one, "gain": one, "permuted": self.f_chance},
+            "f_score_best": {**self.f_best, "gain": best},
+            "margin": _finite(self.margins),
+            "class_gap": class_gap(self.survey),
+        }
+
+    def angles(self) -> dict[str, float]:
+        """Name the tangent angles in degrees, those that a walk reached, and the neighbours' distances."""
+        (sparse, sparse_distance), (dense, dense_distance) = self.sparse, self.dense
+        named = {"sparse": sparse, "sparse_distance": sparse_distance}
+        named |= {"dense": dense, "dense_distance": dense_distance}
+        named |= {"untrained": self.angle_bare, "a_tenth_of_the_way": self.tenth}
+        return named | _finite({f"at_{k:g}".replace(".", "_"): v for k, v in self.walked.items()})
+
+    def curvatures(self) -> dict[str, float]:
+        """Name the medians of |K|, in units of the median distance and without."""
+        return {
+            "scaled": self.curvature.median_size,
+            "scaled_untrained": self.curvature_bare,
+            "unscaled": self.curvature.curvature.abs().median().item(),
+        }
+
 
 def score_space(
     space: Space, untrained: Space, rows: Tensor, *, n_points: int, steps: Sequence[float], seed: int
@@ -124,6 +164,10 @@ def score_space(
         curvature_bare=_curvatures(untrained, points, bare, seed).median_size,
         scalar=_scalar(space, points[:SCALAR_POINTS]),
     )
+
+
+def _finite(values: Mapping[str, float]) -> dict[str, float]:
+    return {name: value for name, value in values.items() if math.isfinite(value)}
 
 
 def drawn_points(space: Space, n_points: int, seed: int) -> Tensor:

@@ -1,8 +1,12 @@
 """All scores of a space at once, on a flat decoder."""
 
+import dataclasses
+import math
+
 import pytest
 import torch
 from companion.chapters.disentangled_curvature.space_scores import score_space
+from companion.ledger.runs.readings import flatten
 from companion.measures.of_space.lengths import c_hat
 from companion.measures.space import Space
 from torch import nn
@@ -44,3 +48,20 @@ def test_the_control_repeats_the_scores_of_the_decoder_that_it_is_given(flat):
     assert flat.c_hat["untrained"] == pytest.approx(c_hat(flat.bare).item())
     assert flat.curvature_bare < 1e-9
     assert len(flat.bare.space.labels) == 12
+
+
+def test_what_is_kept_of_a_space_is_named_by_path_and_has_a_value(flat):
+    kept = dict(flatten("flat", {"pairs": flat.of_pairs(), "angle": flat.angles(), "k": flat.curvatures()}))
+    assert all(math.isfinite(value) for value in kept.values())
+    assert kept["flat.pairs.distance.ratio"] * kept["flat.pairs.distance.euclidean"] == pytest.approx(
+        kept["flat.pairs.distance.riemannian"]
+    )
+    gain = flat.f_best["riemannian"] - flat.f_best["euclidean"]
+    assert kept["flat.pairs.f_score_best.gain"] == gain
+    assert kept["flat.k.scaled"] < 1e-9
+
+
+def test_an_angle_that_no_walk_reached_is_not_kept(flat):
+    short = dataclasses.replace(flat, walked={0.5: 3.0, 2.0: math.nan})
+    assert "at_0_5" in short.angles()
+    assert "at_2" not in short.angles()
