@@ -1,7 +1,4 @@
-"""Blocks that people build decoders from, each as a small decoder of three coordinates: name -> its maker.
-
-`REFUSED` names those that torch cannot differentiate forwards, with the words of the refusal.
-"""
+"""Blocks that people build decoders from, each as a small decoder of three coordinates: name -> its maker."""
 
 from collections.abc import Callable
 
@@ -222,24 +219,13 @@ SHAPES: dict[str, Maker] = {
     ),
     "z changed in place": lambda: Decoder(lambda s, z: s.a(z.mul_(2)).sin_(), a=nn.Linear(3, 7)),
 }
-BLOCKS: dict[str, Maker] = {
-    **ACTIVATIONS,
-    **NORMS,
-    **ATTENTION,
-    **RECURRENT,
-    **{name: of_image(part) for name, part in LAYERS.items()},
-    **ALGEBRA,
-    **SHAPES,
-}
-REFUSED: dict[str, tuple[Maker, str]] = {
-    "grid_sample": (
-        lambda: Decoder(
-            lambda s, z: F.grid_sample(
-                z.new_ones(len(z), 1, 8, 8), s.a(z).tanh().reshape(-1, 2, 4, 2), align_corners=False
-            ).flatten(1),
-            a=nn.Linear(3, 16),
-        ),
-        "no forward derivative of grid_sampler_2d",
+WITHOUT: dict[str, Maker] = {
+    "grid_sample": lambda: Decoder(
+        lambda s, z: F.grid_sample(
+            z.new_ones(len(z), 1, 8, 8), s.a(z).tanh().reshape(-1, 2, 4, 2), align_corners=False
+        ).flatten(1),
+        a=nn.Linear(3, 16),
     ),
-    "Bessel": (of_hidden(torch.special.bessel_j0), "its derivative is"),
+    "Bessel": of_hidden(torch.special.bessel_j0),
 }
+"""Functions without the derivative that they should have."""

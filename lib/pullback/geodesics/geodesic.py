@@ -10,6 +10,7 @@ from torch import Tensor
 from pullback.checks import check_count, check_points
 from pullback.curves.discrete_curve import linear_interpolation, resample, segment_lengths
 from pullback.metrics.base import Metric
+from pullback.metrics.metric_derivatives import compare_derivatives
 from pullback.numerics.memory import halving_on_shortage
 from pullback.solvers import (
     boundary_value,
@@ -176,6 +177,8 @@ def geodesic(
     batch, d = z0.shape[:-1], z0.shape[-1]
     z0, z1 = z0.reshape(-1, d), z1.reshape(-1, d)
     apart = (z0 != z1).any(-1).nonzero()[:, 0]
+    if not metric.has_features:  # features are compared where they are differentiated
+        compare_derivatives(metric, z0, order=1)
     parts = []
     at_once = _pairs_at_once(metric, z0, n_segments)
     if n_segments > 1 and apart.numel():

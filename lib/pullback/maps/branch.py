@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from pullback.checks import check_weight
 from pullback.maps.adjoint import record, weighted_second_derivatives
 from pullback.maps.folding import Folding
-from pullback.maps.forward_mode import evaluation
+from pullback.maps.forward_mode import evaluation, is_shortage
 from pullback.maps.guard import Guard, NotAMap
 from pullback.maps.layers import (
     Layer,
@@ -106,13 +106,19 @@ class Branch:
         points, and a wrong derivative, give themselves away. Returns the size of a layer's largest output.
         """
         with torch.no_grad(), evaluation(name=self.name):
-            with unchanged(self.function) as changed:
-                widest = self._check_images(layers, flat)
-            if changed:
-                raise NotAMap(
-                    f"changes {', '.join(changed[:3])} when it is called, expected a map without side "
-                    "effects; what it changed is as it was"
-                )
+            # A first call may lay down what every later one reads; a later one may change nothing.
+            for points in (flat[:1], flat):
+                with unchanged(self.function) as changed:
+                    state = torch.get_rng_state()
+                    widest = self._check_images(layers, points)
+                    drawn = not torch.equal(torch.get_rng_state(), state)
+                if changed:
+                    raise NotAMap(
+                        f"changes {', '.join(changed[:3])} when it is called, expected a map without side "
+                        "effects; what it changed is as it was"
+                    )
+            if drawn:
+                raise NotAMap("draws random numbers, expected a map: the same image for the same point")
             seen = disagreement(lambda z, v: self.images(z), lambda z, v: self._along(layers, z, v), flat)
             if seen:
                 raise NotAMap(
@@ -128,8 +134,8 @@ class Branch:
             full = self.images(flat)
         except NotAMap:
             raise
-        except (IndexError, RuntimeError, TypeError, ValueError) as error:
-            if str(error).startswith(f"{self.name}: "):
+        except Exception as error:
+            if str(error).startswith(f"{self.name}: ") or is_shortage(error):
                 raise
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise ValueError(
@@ -141,7 +147,7 @@ class Branch:
                 f"{self.name}: got {one.shape[1]} and {full.shape[1]} outputs for batches "
                 f"of 1 and {len(flat)} points, expected the same"
             )
-        if _differ(one, again):
+        if _differ(one, again) or (len(flat) == 1 and (_differ(one, last) or _differ(one, full))):
             raise NotAMap("the same point has two images: it draws random numbers, or keeps a state")
         if _differ(one, full[:1]) or _differ(last, full[-1:]):
             raise NotAMap("a point's image changes with the batch, expected a map of each point")

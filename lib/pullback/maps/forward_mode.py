@@ -4,7 +4,7 @@ import os
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import torch
 from torch import Tensor
@@ -20,6 +20,7 @@ os.register_at_fork(after_in_child=lambda: _held.update(lock=threading.RLock()))
 _UNDIFFERENTIABLE = re.compile(r"forward AD with (\S+)|(?:not yet support|not implemented for) (\S+)")
 _WRAPPED = {
     "saved tensor hooks": "a checkpoint (torch.utils.checkpoint) or other hooks on saved tensors",
+    "generate_vmap_rule": "an autograd.Function without generate_vmap_rule = True",
     "autograd.Function": "a full backward hook or an autograd.Function of its own",
 }
 _OUT_OF_TORCH = ("numpy", "data pointer", "doesn't have storage", "data-dependent", ".item()")
@@ -55,20 +56,37 @@ def evaluation(*inputs: Tensor, name: str = "immersion") -> Iterator[None]:
         before = convolutions.allow_tf32
         convolutions.allow_tf32 = False
         try:
-            with torch.set_grad_enabled(torch.is_grad_enabled() and any(map(is_traced, inputs))):
+            graph = torch.is_grad_enabled() and any(map(is_traced, inputs))
+            with torch.set_grad_enabled(graph), _full_precision():
                 yield
         except NotAMap as error:
             raise ValueError(f"{name}: {error}") from None
         except (NotImplementedError, RuntimeError) as error:
-            reason = _reason(str(error))
-            if reason is None:
+            if is_shortage(error) or "CUDA error" in str(error):
                 raise
+            reason = _reason(str(error))
             raise ValueError(f"{name}: {reason}") from error
         finally:
             convolutions.allow_tf32 = before
 
 
-def _reason(text: str) -> str | None:
+@contextmanager
+def _full_precision() -> Iterator[None]:
+    """Switch off the autocast that the caller is in, on every device: half precision is none for geometry."""
+    kinds = [kind for kind in ("cpu", "cuda", "mps", "xpu") if torch.is_autocast_enabled(kind)]
+    with ExitStack() as stack:
+        for kind in kinds:
+            stack.enter_context(torch.autocast(kind, enabled=False))
+        yield
+
+
+def is_shortage(error: Exception) -> bool:
+    """Return whether an error says that memory ran out: on a CPU torch has no class of its own for it."""
+    known = isinstance(error, (torch.OutOfMemoryError, MemoryError))
+    return known or "can't allocate memory" in str(error) or "not enough memory" in str(error)
+
+
+def _reason(text: str) -> str:
     found = _UNDIFFERENTIABLE.search(text)
     if found:
         operation = (found[1] or found[2]).strip(".,'\"")
@@ -82,4 +100,5 @@ def _reason(text: str) -> str | None:
         return "changes a tensor of its own when it is called, expected a map without side effects"
     if any(word in text for word in _OUT_OF_TORCH):
         return f"leaves torch ({text.splitlines()[0]}); expected operations of torch alone"
-    return None
+    first = text.split("\n")[0].split(". ")[0] or "without a word"
+    return f"torch cannot differentiate it forwards ({first}); expected operations of which it can"

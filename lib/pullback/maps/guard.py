@@ -15,10 +15,12 @@ _RANDOM = {
         (torch, "rand_like randn_like randint_like"),
         (Tensor, "normal_ uniform_ bernoulli_ random_ exponential_ geometric_ cauchy_ log_normal_"),
         (Tensor, "bernoulli multinomial"),
-        (F, "gumbel_softmax"),
+        (F, "gumbel_softmax _fractional_max_pool2d fractional_max_pool2d_with_indices"),
+        (F, "_fractional_max_pool3d fractional_max_pool3d_with_indices"),
     )
     for name in names.split()
 }
+_HALF = (torch.float16, torch.bfloat16)
 _DROPOUT = (
     F.dropout,
     F.alpha_dropout,
@@ -57,11 +59,16 @@ class Guard(TorchFunctionMode):
         if function is Tensor.add_ and sys._getframe(1).f_code in _COUNTING:
             return args[0]  # a batch normalisation counts its batches before it is asked for one
         _refuse(function, args, kwargs)
-        return self.stand_in(function)(*args, **kwargs)
+        result = self.stand_in(function)(*args, **kwargs)
+        if isinstance(result, Tensor) and result.dtype in _HALF:
+            raise NotAMap(
+                f"computes in {result.dtype}, expected single or double precision, without autocast"
+            )
+        return result
 
 
 def _refuse(function: Callable, args: tuple, kwargs: dict) -> None:
-    if function in _RANDOM and kwargs.get("generator") is None:
+    if function in _RANDOM and kwargs.get("generator", kwargs.get("_random_samples")) is None:
         name = getattr(function, "__name__", str(function))
         raise NotAMap(f"draws random numbers ({name}), expected a map: the same image for the same point")
     if function in _DROPOUT or function in _POSITIONS:

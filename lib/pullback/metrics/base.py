@@ -33,6 +33,8 @@ class Metric(ABC):
     """
 
     has_features: bool = False
+    compared_order: int = 0
+    """Up to which order its derivatives were compared with difference quotients."""
 
     @abstractmethod
     def matrix(self, z: Tensor) -> Tensor:

@@ -6,18 +6,22 @@ import torch
 from torch import Tensor
 
 from pullback.maps.exact_derivatives import ExactDerivatives
-from pullback.maps.forward_mode import jvp
+from pullback.maps.forward_mode import evaluation, is_traced, jvp
+from pullback.maps.guard import NotAMap
+from pullback.maps.probe import disagreement
 from pullback.metrics.base import Metric
 
 
 def metric_derivative(metric: Metric, z: Tensor) -> tuple[Tensor, Tensor]:
     """Evaluate G (*batch, d, d) and its d first derivatives (*batch, d, d, d), derivative axis last."""
     G = metric.matrix(z)
+    compare_derivatives(metric, z, order=1)
     return G, torch.stack([along(metric.matrix, e)(z) for e in _basis(z)], dim=-1)
 
 
 def metric_second_derivative(metric: Metric, z: Tensor) -> Tensor:
     """Evaluate the d (d + 1) / 2 second derivatives of G: (*batch, d, d, d, d), derivative axes last."""
+    compare_derivatives(metric, z, order=2)
     basis = _basis(z)
     d = len(basis)
     mixed = {
@@ -25,6 +29,50 @@ def metric_second_derivative(metric: Metric, z: Tensor) -> Tensor:
     }
     rows = [torch.stack([mixed[min(k, l), max(k, l)] for l in range(d)], dim=-1) for k in range(d)]
     return torch.stack(rows, dim=-2)
+
+
+def compare_derivatives(metric: Metric, z: Tensor, *, order: int) -> None:
+    """Compare derivatives of a metric's matrix with difference quotients, once for each metric and order.
+
+    A formula may cut the way of derivatives, and torch gets some second derivatives wrong.
+
+    Args:
+        metric: any metric.
+        z: (*batch, d) points, of which the first few are tried.
+        order: of the derivatives that are about to be used, 1 or 2.
+
+    Raises:
+        ValueError: where quotients contradict the derivative.
+    """
+    points = z.reshape(-1, z.shape[-1])
+    if metric.compared_order >= order or is_traced(z) or not len(points):
+        return
+
+    def matrix(y: Tensor, v: Tensor) -> Tensor:
+        return metric.matrix(y).flatten(1)
+
+    def first(y: Tensor, v: Tensor) -> Tensor:
+        return along(metric.matrix, v)(y).flatten(1)
+
+    def second(y: Tensor, v: Tensor) -> Tensor:
+        return along(along(metric.matrix, v), v)(y).flatten(1)
+
+    # Where a metric is constant its derivatives are the rounding of numbers that cancel.
+    size = metric.matrix(points).detach().abs().amax((-1, -2))
+    with torch.no_grad(), evaluation(name="metric"):
+        for name, function, derivative in (("", matrix, first), ("second ", first, second))[:order]:
+            try:
+                seen = disagreement(function, derivative, points, size)
+            except ValueError as error:
+                if str(error).startswith(("immersion: ", "mean: ", "std: ")):
+                    raise
+                return  # beside the edge of the metric's domain, where no quotient is taken
+            if seen:
+                raise NotAMap(
+                    f"its {name}derivative {seen}; expected a formula that torch differentiates, without "
+                    "detach(), NumPy, or exported and traced modules inside"
+                )
+    metric.compared_order = order
 
 
 def along(function: Callable[[Tensor], Tensor], v: Tensor) -> Callable[[Tensor], Tensor]:
@@ -62,6 +110,8 @@ def lowered_riemann(dG: Tensor, ddG: Tensor, cometric: Tensor) -> Tensor:
 
 def plane_curvature(metric: Metric, z: Tensor, u: Tensor, v: Tensor, cometric: Tensor) -> Tensor:
     """Evaluate R(u, v, v, u) with three second derivatives of G, one per pair, and d + 2 first ones."""
+
+    compare_derivatives(metric, z, order=2)
 
     def inner(a: Tensor, b: Tensor) -> Callable[[Tensor], Tensor]:
         return lambda y: torch.einsum("...i,...ij,...j->...", a, metric.matrix(y), b)

@@ -7,13 +7,9 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from pullback.maps.forward_mode import is_shortage
+
 T = TypeVar("T")
-
-
-def _is_shortage(error: Exception) -> bool:
-    """Return whether an error says that memory ran out: on a CPU torch has no class of its own for it."""
-    known = isinstance(error, (torch.OutOfMemoryError, MemoryError))
-    return known or "can't allocate memory" in str(error) or "not enough memory" in str(error)
 
 
 def halving_on_shortage(work: Callable[[Tensor], T], batches: Iterable[Tensor]) -> list[T]:
@@ -38,7 +34,7 @@ def halving_on_shortage(work: Callable[[Tensor], T], batches: Iterable[Tensor]) 
             results.append(work(indices))
             continue
         except (RuntimeError, MemoryError) as error:
-            if len(indices) == 1 or not _is_shortage(error):
+            if len(indices) == 1 or not is_shortage(error):
                 raise
         # Outside of the handler, whose traceback would keep the tensors of the failed attempt alive.
         if torch.cuda.is_available():

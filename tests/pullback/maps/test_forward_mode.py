@@ -67,6 +67,15 @@ def test_flags_of_torch_are_given_back_even_after_an_error():
     assert seen == flags
 
 
+def test_the_autocast_of_the_caller_does_not_reach_the_decoder():
+    net, z = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 6)), torch.ones(3, 2)
+    for function in (net, lambda z: net(z)):
+        expected = PullbackMetric(function).matrix(z)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            assert torch.equal(PullbackMetric(function).matrix(z), expected)
+            assert torch.is_autocast_enabled("cpu")
+
+
 def test_attention_is_right_under_the_kernel_that_somebody_else_chose():
     with torch.random.fork_rng():
         torch.manual_seed(0)

@@ -100,6 +100,42 @@ def test_a_map_that_counts_its_calls_is_refused_and_its_count_given_back():
     assert counter.calls == 0
 
 
+def test_a_buffer_that_a_first_call_lays_down_is_no_side_effect_but_one_that_counts_is():
+    class Lazy(nn.Module):
+        def forward(self, z):
+            if not hasattr(self, "ramp"):
+                self.register_buffer("ramp", torch.ones(2, dtype=z.dtype))
+            return torch.cat([z * self.ramp, z**2], -1)
+
+    class Counting(Lazy):
+        def forward(self, z):
+            x = super().forward(z)
+            self.ramp[0] += 1e-9
+            return x
+
+    torch.testing.assert_close(
+        PullbackMetric(Lazy()).matrix(Z), PullbackMetric(lambda z: torch.cat([z, z**2], -1)).matrix(Z)
+    )
+    with pytest.raises(ValueError, match=r"changes Counting.ramp when it is called"):
+        PullbackMetric(Counting()).matrix(Z)
+
+
+@pytest.mark.parametrize("how", ["autocast", "half"])
+def test_half_precision_inside_is_refused(how):
+    net = normed(nn.Identity()).float()
+
+    def decode(z):
+        if how == "half":
+            return net(z).half().float()
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            return net(z).float()
+
+    with pytest.raises(
+        ValueError, match=r"immersion: computes in torch\.b?float16, expected single or double"
+    ):
+        PullbackMetric(decode).matrix(Z.float())
+
+
 def test_a_norm_over_the_batch_shows_by_the_batch():
     with pytest.raises(ValueError, match="a point's image changes with the batch"):
         PullbackMetric(lambda z: z - z.mean(0)).matrix(Z)

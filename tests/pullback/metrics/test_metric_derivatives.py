@@ -3,6 +3,7 @@
 import pytest
 import torch
 from problems import FIELDS, HALF_PLANE, PROBLEMS, WITH_CHRISTOFFELS, generator, normal
+from pullback import MetricField, PullbackMetric, christoffels, geodesic
 from pullback.metrics.metric_derivatives import (
     along,
     lowered_christoffels,
@@ -61,3 +62,43 @@ def test_a_directional_derivative_can_be_taken_of_itself():
     twice = along(along(HALF_PLANE.metric.matrix, up), up)(z)
     expected = 6 * z[:, 1, None, None] ** -4 * torch.eye(2, dtype=torch.float64)
     torch.testing.assert_close(twice, expected)
+
+
+def test_a_formula_that_cuts_the_way_of_derivatives_is_refused_and_not_called_flat():
+    field = MetricField(lambda z: torch.eye(2).to(z) * (1 + z.detach().square().sum(-1))[..., None, None])
+    z = torch.tensor([[0.5, 1.0], [1.5, 0.2]], dtype=torch.float64)
+    calls = (metric_derivative, metric_second_derivative, christoffels)
+    for call in (
+        *(lambda call=call: call(field, z) for call in calls),
+        lambda: geodesic(field, z[:1], z[1:]),
+    ):
+        with pytest.raises(ValueError, match="metric: its derivative is 0 where values change by"):
+            call()
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit")
+def test_a_second_derivative_that_torch_gets_wrong_is_refused():
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        net = torch.nn.Sequential(torch.nn.Linear(2, 6), torch.nn.LayerNorm(6), torch.nn.Tanh()).double()
+    z = torch.tensor([[0.5, 1.0], [1.5, 0.2]], dtype=torch.float64)
+    traced = PullbackMetric(torch.jit.trace(net, z))
+    with pytest.raises(ValueError, match=r"metric: its derivative is .* long where values change"):
+        metric_derivative(traced, z)
+    torch.testing.assert_close(metric_derivative(PullbackMetric(net), z)[0], traced.matrix(z))
+
+
+def test_what_is_compared_once_is_not_compared_again():
+    calls = []
+
+    def formula(z):
+        calls.append(len(z))
+        return torch.eye(2).to(z) * (1 + z.square().sum(-1))[..., None, None]
+
+    field, z = MetricField(formula), torch.ones(3, 2, dtype=torch.float64)
+    metric_derivative(field, z)
+    first = len(calls)
+    metric_derivative(field, z)
+    assert len(calls) - first < first
+    assert field.compared_order == 1
+    assert MetricField.compared_order == 0
