@@ -41,6 +41,18 @@ class NoiseResponse:
     clean: Tensor
     responses: list[HilbertResponse]
 
+    def ends(self, *quantities: str) -> dict[str, dict[str, float]]:
+        """Look up quantities at the first level and at the last.
+
+        Args:
+            quantities: names of attributes with one number per level.
+
+        Returns:
+            quantity -> its value `clean` and at `most_noise`.
+        """
+        levels = {quantity: getattr(self, quantity) for quantity in quantities}
+        return {quantity: {"clean": at[0], "most_noise": at[-1]} for quantity, at in levels.items()}
+
 
 @torch.no_grad()
 def noise_response(

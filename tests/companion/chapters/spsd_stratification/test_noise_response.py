@@ -55,3 +55,13 @@ def test_the_response_is_of_the_images_at_each_level_and_of_as_many_points_as_as
     assert response.points[1].shape == (20, 2 * 2**2 + 3**2)
     moved = displacement(model.encode(x), model.encode(seen)).mean().item()
     assert response.displacement[1] == pytest.approx(moved)
+
+
+def test_the_ends_are_the_first_level_and_the_last(generator):
+    x = torch.rand(20, 1, 8, 8, generator=generator, dtype=torch.float64)
+    model = small_spatial_model("cae-sctc", options={"widths": (6, 8)})
+    rising = noise_response(model, x, [0.0, 0.3, 0.9], n_axes=2, epsilon=1e-3, seed=4)
+    alone = noise_response(model, x, [0.9], n_axes=2, epsilon=1e-3, seed=4)
+    ends = rising.ends("displacement", "psnr")
+    assert ends["displacement"] == {"clean": 0, "most_noise": alone.displacement[0]}
+    assert ends["psnr"] == {"clean": rising.psnr[0], "most_noise": alone.psnr[0]}
