@@ -9,6 +9,7 @@ seed, is written to `book/recorded/sweeps/NAME.json`, which the directive `{swee
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -83,7 +84,9 @@ def _read(root: Path, unit: Unit, name: str) -> dict[str, Any]:
 
 
 def _value(result: dict[str, Any], name: str) -> float | None:
-    entry = {**result.get("claims", {}), **result.get("measurements", {})}.get(name)
+    """Look up a reading; what a parameter fills into its path is written as paths are."""
+    kept = {**result.get("claims", {}), **result.get("measurements", {}), **result.get("readings", {})}
+    entry = kept.get(name, kept.get(re.sub(r"[^a-z0-9.]+", "_", name.lower())))
     return None if entry is None else entry["value"]
 
 

@@ -9,13 +9,13 @@ SWEEP = """
 title: Does nearness fall with x?
 notebook: 01_near
 profile: quick
-parameters: {names: [b]}
+parameters: {names: ["b:2"]}
 grid: {x: [1, 3], pause: [0.0]}
 seeds: [0, 1]
-columns: {nearness: "near_{x}", absent: far}
+columns: {nearness: "near.{names[0]}_at_{x}", absent: far}
 """
 RESULT = """entry = {{"value": {name}(x) + seed}}
-content = {{"measurements": {{f"near_{{x}}": entry}}, "commit": "c0ffee", "device": "a cpu"}}
+content = {{"readings": {{f"near.b_2_at_{{x}}": entry}}, "commit": "c0ffee", "device": "a cpu"}}
 Path(os.environ["COMPANION_RUN_DIR"], "result.json").write_text(json.dumps(content))"""
 
 

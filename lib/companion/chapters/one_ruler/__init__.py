@@ -1,10 +1,12 @@
 """Chapter: every model under every measure."""
 
+from companion.chapters.one_ruler.contrasts import contrast, savings
 from companion.chapters.one_ruler.factor_structure import factor_structure
 from companion.chapters.one_ruler.grid_tables import cell_texts, mean_readings, ranked_causes
 from companion.chapters.one_ruler.invariance import COORDINATES, DISGUISES, invariance
-from companion.chapters.one_ruler.measures import MEASURES, RECORDED_AS
+from companion.chapters.one_ruler.measures import MEASURES
 from companion.chapters.one_ruler.model_grid import (
+    PARTS,
     GridModel,
     GridTraining,
     labelled_pictures,
@@ -19,10 +21,11 @@ __all__ = [
     "COORDINATES",
     "DISGUISES",
     "MEASURES",
-    "RECORDED_AS",
+    "PARTS",
     "GridModel",
     "GridTraining",
     "cell_texts",
+    "contrast",
     "factor_structure",
     "invariance",
     "labelled_pictures",
@@ -30,6 +33,7 @@ __all__ = [
     "measure_cell",
     "random_diffeomorphism",
     "ranked_causes",
+    "savings",
     "seed_share",
     "space_of",
     "take_readings",

@@ -50,6 +50,17 @@ class FactorStructure:
         r"""$(\sum \lambda)^2 / \sum \lambda^2$: p for scores without relation, 1 for copies of one."""
         return float(self.shares.sum() ** 2 / np.square(self.shares).sum())
 
+    def readings(self) -> dict[str, float]:
+        """Name what the ledger keeps of it."""
+        first, second = self.shares[:2]
+        return {
+            "models": self.n_models,
+            "above_chance": self.n_factors,
+            "first_share": first,
+            "second_share": second,
+            "effective_number": self.effective_number,
+        }
+
     def rank_correlation(self, first: str, second: str) -> float | None:
         """Rank correlation of two scores; None where one did not enter."""
         if first not in self.names or second not in self.names:

@@ -36,6 +36,10 @@ class Share:
             return self.reason
         return f"{100 * self.value:{spec}} ({100 * self.low:{spec}} to {100 * self.high:{spec}})"
 
+    def readings(self) -> dict[str, float]:
+        """Name what the ledger keeps of it; nothing where there is no value."""
+        return {} if self.value is None else {"share": self.value, "low": self.low, "high": self.high}
+
 
 def variance_shares(
     score: Sequence[float],

@@ -197,13 +197,14 @@ class Run:
         entry = measurement(name, value, interval=interval, n=n, n_what=n_what, controls=controls or {})
         self._measured[name] = {**entry, "note": note}
 
-    def figure(self, fig: Any, name: str, caption: str | None = None) -> None:
+    def figure(self, fig: Any, name: str, caption: str | None = None, *, origin: str | None = None) -> None:
         """Keep a figure as `<name>.png` and `<name>.svg`, and what is drawn in it as `<name>.data.csv`.
 
         Args:
             fig: anything with matplotlib's `savefig`.
             name: file name without suffix, which `record` can refer to.
             caption: text that can be read without the chapter.
+            origin: what it is drawn from, in a few words, where that is not this run.
         """
         self._check_name(name, self._figures)
         for suffix in ("png", "svg"):
@@ -212,6 +213,8 @@ class Run:
             self._files[f"{name}.{suffix}"] = buffer.getvalue()
         self._figures[name] = {"png": f"{name}.png", "svg": f"{name}.svg", "caption": caption}
         self._figures[name]["cell"] = current_cell(self._source)
+        if origin is not None:
+            self._figures[name]["origin"] = origin
         if rows := figure_data.rows(fig):
             self._files[f"{name}.data.csv"] = csv_bytes(rows)
             self._figures[name] |= {"csv": f"{name}.data.csv", "words": figure_data.in_words(fig)}

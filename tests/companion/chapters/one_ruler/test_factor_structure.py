@@ -25,6 +25,15 @@ def test_as_many_factors_are_found_as_there_are_hidden_quantities(groups):
     assert found.p_value < 0.02
 
 
+def test_the_ledger_keeps_how_many_there_are_and_how_much_the_first_two_hold():
+    found = factor_structure(made(3, 3), seed=0, n_shuffles=200)
+    kept = found.readings()
+    assert (kept["models"], kept["above_chance"]) == (40, 2)
+    assert kept["first_share"] >= kept["second_share"] > 0
+    assert kept["first_share"] + kept["second_share"] <= 1
+    assert kept["effective_number"] == found.effective_number
+
+
 def test_scores_without_relation_share_no_factor_as_a_rule():
     counts = [factor_structure(made(*[1] * 6, seed=s), seed=s, n_shuffles=200).n_factors for s in range(10)]
     assert sum(counts) <= 2

@@ -48,6 +48,13 @@ def test_a_cause_that_does_nothing_has_a_small_share_and_a_large_p():
     assert shares["first"].value > 0.5
 
 
+def test_a_share_that_cannot_be_told_is_no_reading():
+    shares = variance_shares([1.0, 2.0, 4.0], {"first": "aab", "second": "xxx"}, seed=0, n_resamples=20)
+    assert shares["second"].readings() == {}
+    for name, share in shares.items():
+        assert set(share.readings()) in (set(), {"share", "low", "high"}), name
+
+
 def test_the_share_of_the_seed_is_that_of_the_variance_within_cells():
     rng = np.random.default_rng(0)
     cells = np.repeat(np.arange(60), 5)

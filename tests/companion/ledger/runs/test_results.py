@@ -49,6 +49,11 @@ def test_a_result_comes_back_as_it_was_recorded(run, project):
     assert samples == ["q", "10.0", "11.0"]
 
 
+def test_a_figure_that_shows_other_runs_says_so(run):
+    run.figure(Figure(), "grid", origin="five recorded runs")
+    assert json.loads(run.finish().read_text())["figures"]["grid"]["origin"] == "five recorded runs"
+
+
 def test_a_result_says_where_it_comes_from(run):
     result = json.loads(run.finish().read_text())
     assert (result["profile"], result["seed"], result["parameters"]) == ("quick", 0, QUICK)
