@@ -38,16 +38,13 @@ def document_groups(data: Dataset) -> Tensor:
 
 
 def separation_numbers(compared: LabelR2Difference) -> dict[str, float]:
-    """Name the numbers behind Shao, Kumar and Fletcher (2017), Table 2, first geodesic and second straight.
-
-    The names are the last parts of those in `book/claims.yml`.
-    """
+    """Name the numbers behind Shao, Kumar and Fletcher (2017), Table 2: first geodesic, second straight."""
     return {
         "geodesic": compared.first.r2.item(),
         "linear": compared.second.r2.item(),
-        "geodesic-over-linear": compared.difference.item(),
-        "geodesic-excess": compared.first.excess.item(),
-        "linear-excess": compared.second.excess.item(),
+        "geodesic_over_linear": compared.difference.item(),
+        "geodesic_excess": compared.first.excess.item(),
+        "linear_excess": compared.second.excess.item(),
     }
 
 

@@ -41,7 +41,7 @@ def test_the_numbers_of_a_comparison_are_those_of_its_parts():
     first, second = ((d - d.diag().diag()) for d in (first, second))
     compared = compare_label_r2(first, second, labels, generator=generator, n_permutations=49)
     numbers = separation_numbers(compared)
-    assert numbers["geodesic"] - numbers["linear"] == pytest.approx(numbers["geodesic-over-linear"])
-    assert numbers["geodesic"] - numbers["geodesic-excess"] == pytest.approx(compared.first.chance)
-    assert separation_tests(compared)[2] == numbers["geodesic-over-linear"]
+    assert numbers["geodesic"] - numbers["linear"] == pytest.approx(numbers["geodesic_over_linear"])
+    assert numbers["geodesic"] - numbers["geodesic_excess"] == pytest.approx(compared.first.chance)
+    assert separation_tests(compared)[2] == numbers["geodesic_over_linear"]
     assert all(0.02 <= p <= 1 for p in separation_tests(compared)[:2])
