@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from companion.ledger.expressions import MissingReading, parse
 from process import one_line
 from receipts import RECEIPT
 from sweeps import combinations, load_sweep, sweep_units
@@ -58,11 +59,12 @@ def collect(name: str, units: list[Unit], root: Path = ROOT) -> dict[str, Any]:
     sweep = load_sweep(name, root)
     results = {unit.name: _read(root, unit, "result.json") for unit in units}
     receipts = [_read(root, unit, RECEIPT) for unit in units]
+    filled = {unit.name: {name: _words(value) for name, value in unit.parameters.items()} for unit in units}
     rows = []
     for combination in combinations(sweep):
         own = [unit for unit in units if combination.items() <= unit.parameters.items()]
         columns = {
-            heading: [_value(results[unit.name], pattern.format(**unit.parameters)) for unit in own]
+            heading: [_value(results[unit.name], pattern.format(**filled[unit.name])) for unit in own]
             for heading, pattern in sweep["columns"].items()
         }
         rows.append({"parameters": combination, "columns": columns})
@@ -83,11 +85,19 @@ def _read(root: Path, unit: Unit, name: str) -> dict[str, Any]:
     return json.loads((root / unit.directory / name).read_text(encoding="utf-8"))
 
 
-def _value(result: dict[str, Any], name: str) -> float | None:
-    """Look up a reading; what a parameter fills into its path is written as paths are."""
-    kept = {**result.get("claims", {}), **result.get("measurements", {}), **result.get("readings", {})}
-    entry = kept.get(name, kept.get(re.sub(r"[^a-z0-9.]+", "_", name.lower())))
-    return None if entry is None else entry["value"]
+def _value(result: dict[str, Any], text: str) -> float | None:
+    """Evaluate an expression over the readings of a run; None where the run lacks a part of it."""
+    try:
+        return parse(text)({path: entry["value"] for path, entry in result.get("readings", {}).items()})
+    except MissingReading:
+        return None
+
+
+def _words(value: Any) -> Any:
+    """Write what a parameter holds as the paths of readings write it: `vae-mlp:2` is `vae_mlp_2` there."""
+    if isinstance(value, list):
+        return [_words(item) for item in value]
+    return re.sub(r"[^a-z0-9]+", "_", value.lower()) if isinstance(value, str) else value
 
 
 if __name__ == "__main__":

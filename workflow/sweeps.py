@@ -5,7 +5,7 @@ notebook, profile: what is run, and where the parameters come from that are not 
 parameters: what differs from the profile in every run
 grid: parameter -> its values; every combination is run
 seeds: each combination is run with each
-columns: heading -> path of a reading; `{latent_dims[0]}` in it is filled in from the run's parameters
+columns: heading -> expression over readings; `{latent_dims[0]}` in it is filled in from the run's parameters
 """
 
 import itertools

@@ -12,7 +12,7 @@ profile: quick
 parameters: {names: ["b:2"]}
 grid: {x: [1, 3], pause: [0.0]}
 seeds: [0, 1]
-columns: {nearness: "near.{names[0]}_at_{x}", absent: far}
+columns: {nearness: "near.{names[0]}_at_{x}", twice: "2 * near.b_2_at_{x}", absent: far}
 """
 RESULT = """entry = {{"value": {name}(x) + seed}}
 content = {{"readings": {{f"near.b_2_at_{{x}}": entry}}, "commit": "c0ffee", "device": "a cpu"}}
@@ -40,6 +40,7 @@ def test_every_combination_is_run_with_every_seed_and_tabulated(swept):
     sweep = table_of(swept)
     assert [row["parameters"] for row in sweep["rows"]] == [{"x": 1, "pause": 0.0}, {"x": 3, "pause": 0.0}]
     assert [row["columns"]["nearness"] for row in sweep["rows"]] == [[0.5, 1.5], [0.25, 1.25]]
+    assert sweep["rows"][0]["columns"]["twice"] == [1, 3]
     assert sweep["rows"][0]["columns"]["absent"] == [None, None]
     assert (sweep["commits"], sweep["devices"]) == (["c0ffee"], ["a cpu"])
     assert sweep["seconds"] > 0

@@ -16,7 +16,8 @@ A table stands for claims that differ along axes, as a document prints them:
 
 `{axis}` is the key along that axis and `{axis.word}` a word of its entry. What an entry has of a claim's own
 fields goes into the claim, as does what a value has that is a mapping. A cell without value is no claim.
-`{reported}` is the value, and `{reported:.2f}` the value as the document prints it, with its last zeros.
+`{reported}` is the value, and `{reported:.2f}` the value as the document prints it, with its last zeros;
+`{reported:.1%}` is a share in per cent.
 """
 
 from collections.abc import Iterator, Mapping
@@ -137,7 +138,9 @@ class _Reported:
     def __format__(self, spec: str) -> str:
         if isinstance(self._value, list):
             return " to ".join(format(_Reported(end), spec) for end in self._value)
-        return format(self._value, spec or ".10g") if isinstance(self._value, (int, float)) else ""
+        if not isinstance(self._value, (int, float)):
+            return ""
+        return format(self._value, spec or ".10g").replace("%", " %")
 
 
 def _plain(item: Any) -> Any:
