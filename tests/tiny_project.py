@@ -23,6 +23,8 @@ LIBRARY = {
     "shared.py": "def unit():\n    return 1.0\n",
     "alone.py": "def nothing():\n    return None\n",
 }
+ASKED = ("sources", "parameters", "profiles", "suggestions", "ledger/expressions")  # by the workflow
+ASKED += ("ledger/runs/readings", "ledger/runs/measurement")  # which expressions ask
 PROFILES = """
 quick:
   01_near: {x: 3, pause: 0.0, seeds: [0]}
@@ -58,8 +60,11 @@ def make_project(folder: Path, body: str = BODY, result: str = RESULT) -> Path:
     library.mkdir(parents=True)
     for name, text in LIBRARY.items():
         (library / name).write_text(text)
-    for name in ("sources", "parameters", "profiles", "suggestions"):  # the workflow asks them
-        shutil.copy(ROOT / "lib" / "companion" / f"{name}.py", library)
+    for name in ASKED:
+        copied = library / f"{name}.py"
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        (copied.parent / "__init__.py").touch()
+        shutil.copy(ROOT / "lib" / "companion" / f"{name}.py", copied)
     for name, x, function in (("01_near", 3, "nearness"), ("02_far", 4, "distance")):
         cells = [text.format(name=function) for text in (body, result)]
         write_notebook(folder, name, x, function, first=cells[0], last=cells[1])
