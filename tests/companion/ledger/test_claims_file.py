@@ -44,7 +44,10 @@ def test_a_statement_writes_a_number_as_the_document_prints_it(tmp_path):
     claims = load(tmp_path, TABLE.replace("has {reported}", "has {reported:.2f}").replace("[1, 3]", "2"))
     statements = [claim.statement for claim in claims][-3:]
     assert statements[:2] == ["On MNIST the VAE has 1.50.", "On MNIST Jha's has 2.00."]
-    claims = load(tmp_path / "again", TABLE.replace("has {reported}", "has {reported:.1%}"))
+
+
+def test_a_statement_writes_a_share_in_per_cent(tmp_path):
+    claims = load(tmp_path, TABLE.replace("has {reported}", "has {reported:.1%}").replace("[1, 3]", "2"))
     assert [claim.statement for claim in claims][-3] == "On MNIST the VAE has 150.0 %."
 
 
