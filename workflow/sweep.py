@@ -9,13 +9,13 @@ seed, is written to `book/recorded/sweeps/NAME.json`, which the directive `{swee
 import argparse
 import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 from companion.ledger.expressions import MissingReading, parse
+from companion.ledger.runs.readings import path_of
 from process import one_line
 from receipts import RECEIPT
 from sweeps import combinations, load_sweep, sweep_units
@@ -97,7 +97,7 @@ def _words(value: Any) -> Any:
     """Write what a parameter holds as the paths of readings write it: `vae-mlp:2` is `vae_mlp_2` there."""
     if isinstance(value, list):
         return [_words(item) for item in value]
-    return re.sub(r"[^a-z0-9]+", "_", value.lower()) if isinstance(value, str) else value
+    return path_of(value) if isinstance(value, str) else value
 
 
 if __name__ == "__main__":
