@@ -224,7 +224,7 @@ def _differ(one: Tensor, other: Tensor) -> bool:
 
 def _check_evaluation_mode(name: str, module: nn.Module) -> None:
     for part in module.modules():
-        if part.training and isinstance(part, _BATCH_COUPLED):
+        if isinstance(part, _BATCH_COUPLED) and part.training:
             raise ValueError(
                 f"{name}: got a {type(part).__name__} in training mode, expected evaluation mode: eval()"
             )

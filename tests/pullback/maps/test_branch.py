@@ -77,3 +77,10 @@ def test_rounding_that_depends_on_the_batch_is_measured_against_the_largest_outp
 def test_the_width_is_that_of_the_widest_layer(function, width):
     branch = Branch(function)
     assert branch.width(branch.layers(torch.ones(3, 2))) == width
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit")
+def test_a_frozen_module_among_others_has_no_mode_and_is_no_error():
+    inner = torch.jit.freeze(torch.jit.script(nn.Sequential(nn.Linear(4, 3), nn.Tanh()).double().eval()))
+    net, z = nn.Sequential(nn.Linear(2, 4).double(), inner), torch.ones(2, 2, dtype=torch.float64)
+    torch.testing.assert_close(PullbackMetric(net).matrix(z), PullbackMetric(lambda z: net(z)).matrix(z))

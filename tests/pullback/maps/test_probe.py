@@ -190,3 +190,15 @@ def test_a_probe_costs_less_than_the_metric_at_64_points():
     assert again == 64  # in one batch, its two tangents beside it
     # evaluations of a point, of the probe alone, against value and tangents of 64 points
     assert first - again <= (1 + 2) * 64
+
+
+def test_a_wrong_derivative_is_refused_though_it_is_a_millionth_of_the_values():
+    z = torch.tensor([[0.3, 0.7], [1.1, -0.4]], dtype=torch.float64)
+
+    def through(z):
+        return 1 + 1e-6 * (z - z.detach())  # values are constant, gradients pass
+
+    with pytest.raises(
+        ValueError, match=r"its derivative is 1e-06 long where values change by 0 per unit step"
+    ):
+        PullbackMetric(through).matrix(z)
