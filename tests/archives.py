@@ -7,6 +7,8 @@ import numpy as np
 from companion.datasets import checksums
 from PIL import Image
 
+CELEBA_PARTITION = [0] * 6 + [1] * 2 + [2] * 4
+CELEBA_IDENTITY = [3, 3, 1, 1, 5, 5, 2, 2, 4, 4, 4, 7]
 CORNER, MIDDLE = (250, 10, 10), (90, 120, 220)
 
 

@@ -7,7 +7,9 @@ from companion.datasets.checksums import data_checksum as known_checksum
 from companion.datasets.dataset import Dataset
 from companion.datasets.folders.cars import load_cars3d
 from companion.datasets.folders.celeba import load_celeba, load_celeba_20k
+from companion.datasets.folders.celeba_files import celeba_checksum
 from companion.datasets.folders.multipie import load_multipie, multipie_checksum
+from companion.datasets.folders.pictures import load_pictures, pictures_checksum
 from companion.datasets.folders.rendered_chairs import load_rendered_chairs, rendered_chairs_checksum
 from companion.datasets.folders.svhn import load_svhn, load_svhn_extra
 from companion.datasets.folders.user_arrays import (
@@ -66,13 +68,19 @@ _LOADERS: dict[str, Callable[[str], Dataset]] = {
     "coil-20": load_coil,
     "3d-chairs": load_rendered_chairs,
     "multipie": load_multipie,
+    "pictures": load_pictures,
     "heads": load_heads,
     "chairs-sh3d-32": load_chairs_32,
     "heads-32": load_heads_32,
     "cars3d-2el-32": load_cars_32,
     "sprites-20k-30": load_sprites_30,
 }
-_CHECKSUMS = {"3d-chairs": rendered_chairs_checksum, "multipie": multipie_checksum}
+_CHECKSUMS = {
+    "3d-chairs": rendered_chairs_checksum,
+    "multipie": multipie_checksum,
+    "pictures": pictures_checksum,
+}
+_CHECKSUMS |= dict.fromkeys(("celeba", "celeba-20k"), celeba_checksum)
 NAMES = tuple(_LOADERS)
 SPLITS = ("train", "test", "all")
 

@@ -136,11 +136,19 @@ def check_archive(path: Path, name: str, remedy: str) -> str:
     """
     kind, expected = PUBLISHED[name][path.name].split(":")
     seen = file_checksum(path, kind)
+    if seen != expected and path.suffix == ".txt":
+        seen = hashlib.new(kind, of_text(path.read_bytes()), usedforsecurity=False).hexdigest()
     if seen != expected:
         raise ValueError(
-            f"{path}: damaged: its {kind} is {seen[:12]}..., expected {expected[:12]}...; {remedy}"
+            f"{path}: another version, or damaged: its {kind} is {seen[:12]}..., expected "
+            f"{expected[:12]}...; {remedy}"
         )
     return seen
+
+
+def of_text(content: bytes) -> bytes:
+    """Give a text the ends of lines of its authors, without the mark that some editors begin with."""
+    return content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
 
 
 def file_checksum(path: Path, kind: str = "sha256") -> str:

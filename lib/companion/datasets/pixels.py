@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,11 @@ from companion import project_paths
 
 DRAW_SEED = 0
 DEEPEST = 2**16 - 1
+MOST_PIXELS = 1 << 26
+"""Of one picture: 200 MB while it is decoded. A file of a few bytes can ask for any number."""
+MOST_BYTES = 1 << 28
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+"""What is decoded; Pillow knows others that start programs."""
 
 
 def decode_picture(
@@ -37,10 +43,18 @@ def decode_picture(
     from PIL import Image  # only sets of pictures in files wait for the import
 
     try:
-        with Image.open(io.BytesIO(content)) as opened:
-            picture = _on_white(_in_bytes(opened)).convert(mode)
-    except (OSError, ValueError, SyntaxError) as error:
-        raise ValueError(f"{where}: damaged or no picture ({error})".replace("\n", " ")) from error
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # measured below
+            with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
+                if opened.width * opened.height > MOST_PIXELS:
+                    raise ValueError(
+                        f"{opened.width} x {opened.height} pixels, expected {MOST_PIXELS} at most"
+                    )
+                picture = _on_white(_in_bytes(opened)).convert(mode)
+    # Whatever a decoder of Pillow makes of bytes that somebody else wrote.
+    except Exception as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise ValueError(f"{where}: damaged or no picture ({reason})") from error
     side = min(picture.size) if crop is None else crop
     if side > min(picture.size):
         raise ValueError(f"{where}: got a picture of {picture.size}, expected at least {side} pixels a side")
@@ -49,6 +63,18 @@ def decode_picture(
     if side != size:
         square = square.resize((size, size), Image.Resampling.BILINEAR)
     return np.asarray(square, np.uint8).reshape(size, size, -1)
+
+
+def read_picture(path: Path) -> bytes:
+    """Read a picture's file, if it is none of gigabytes.
+
+    Raises:
+        ValueError: it is larger than a picture.
+    """
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        raise ValueError(f"{path}: got {size} bytes, expected a picture of {MOST_BYTES} at most")
+    return path.read_bytes()
 
 
 def _in_bytes(picture):

@@ -52,13 +52,16 @@ def read_checkpoint(path: Path, key: str) -> tuple[dict[str, Tensor], dict[str, 
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         seen_key, weights_name, expected = record["key"], record["weights"], record["weights_sha256"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         problem = f"damaged checkpoint ({type(error).__name__})"
         raise DamagedCheckpointError(f"{path}: {problem}; {REMEDY}") from error
     if seen_key != key:
         problem = f"damaged checkpoint (its key is {seen_key!r}, expected {key!r})"
         raise DamagedCheckpointError(f"{path}: {problem}; {REMEDY}")
-    weights_path = path.with_name(weights_name)
+    weights_path = path.with_suffix(".safetensors")
+    if weights_name != weights_path.name:
+        problem = f"damaged checkpoint (its weights are {weights_name!r}, expected {weights_path.name!r})"
+        raise DamagedCheckpointError(f"{path}: {problem}; {REMEDY}")
     if not weights_path.is_file():
         problem = f"missing, but {path.name} is there"
         raise DamagedCheckpointError(f"{weights_path}: {problem}; delete that and run again")

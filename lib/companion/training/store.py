@@ -14,7 +14,7 @@ from torch import Tensor
 from companion import datasets, project_paths
 from companion.datasets import Dataset
 from companion.models import TrainableModel
-from companion.training.checkpoint import DamagedCheckpointError, read_checkpoint, write_checkpoint
+from companion.training.checkpoint import REMEDY, DamagedCheckpointError, read_checkpoint, write_checkpoint
 from companion.training.config import TrainingConfig
 from companion.training.fitting import Seeds, evaluate, fit, initial_model
 from companion.training.key import training_key
@@ -143,15 +143,21 @@ def _of_classes(config: TrainingConfig, data: Dataset) -> Tensor:
 def _load(
     config: TrainingConfig, key: str, path: Path, weights: dict[str, Tensor], record: dict[str, Any]
 ) -> TrainedModel:
-    model = initial_model(config, tuple(record["image_shape"]), record["n_classes"])
-    model.load_state_dict(weights)
+    try:
+        model = initial_model(config, tuple(record["image_shape"]), record["n_classes"])
+        model.load_state_dict(weights)
+        history, metrics = record["history"], record["metrics"]
+        seconds, device = record["seconds"], record["device"]
+    except (KeyError, TypeError, RuntimeError) as error:
+        reason = " ".join(str(error).split())
+        raise DamagedCheckpointError(f"{path}: not of this model ({reason:.200}); {REMEDY}") from error
     return TrainedModel(
         model=model.to(config.resolved_device()).eval().requires_grad_(False),
         config=config,
-        history=record["history"],
-        metrics=record["metrics"],
+        history=history,
+        metrics=metrics,
         key=key,
         path=path,
-        seconds=record["seconds"],
-        device=record["device"],
+        seconds=seconds,
+        device=device,
     )

@@ -1,6 +1,8 @@
 """Pictures decoded to pixels."""
 
 import io
+import re
+import zlib
 
 import numpy as np
 import pytest
@@ -36,3 +38,43 @@ def test_a_picture_of_floats_or_of_negative_numbers_is_refused():
         Image.fromarray(values).save(stream, "tiff")
         with pytest.raises(ValueError, match=r"a.tif: .*expected"):
             pixels.decode_picture(stream.getvalue(), "a.tif", crop=None, size=8, mode="L")
+
+
+def test_hostile_pictures_are_refused_in_one_line(monkeypatch):
+    """Bytes changed at random, in every format: a picture, or one line, and nothing else."""
+    generator = np.random.default_rng(0)
+    picture = Image.fromarray(generator.integers(0, 256, (16, 16, 3), dtype=np.uint8))
+    for kind in ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP"):
+        content = io.BytesIO()
+        picture.save(content, kind)
+        for _ in range(40):
+            changed = np.frombuffer(content.getvalue(), np.uint8).copy()
+            changed[generator.integers(0, min(len(changed), 80), 3)] = generator.integers(0, 256, 3)
+            try:
+                seen = str(pixels.decode_picture(changed.tobytes(), "it", crop=None, size=4).shape)
+            except ValueError as refusal:
+                seen = str(refusal)
+            assert re.fullmatch(r"\(4, 4, 3\)|it: .+", seen)
+
+
+def test_a_picture_that_asks_for_gigabytes_is_refused_before_it_is_decoded():
+    def chunk(kind, data):
+        return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+
+    for side in (10_000, 60_000, 2**31 - 1):
+        head = side.to_bytes(4, "big") * 2 + bytes([8, 2, 0, 0, 0])
+        body = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+        with pytest.raises(ValueError, match="it: damaged or no picture"):
+            pixels.decode_picture(b"\x89PNG\r\n\x1a\n" + body, "it", crop=None, size=4)
+
+
+def test_formats_that_start_programs_are_no_pictures():
+    with pytest.raises(ValueError, match="cannot identify image"):
+        pixels.decode_picture(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "it", crop=None, size=4)
+
+
+def test_a_file_of_gigabytes_is_no_picture(tmp_path):
+    with (tmp_path / "it.png").open("wb") as file:
+        file.truncate(1 << 33)
+    with pytest.raises(ValueError, match="got 8589934592 bytes, expected a picture"):
+        pixels.read_picture(tmp_path / "it.png")

@@ -1,6 +1,7 @@
 """Checkpoints: whole or not at all, and damage is named."""
 
 import errno
+import hashlib
 import json
 import os
 
@@ -79,3 +80,34 @@ def test_an_interrupt_while_writing_leaves_no_part(monkeypatch, tmp_path):
 
 def test_the_record_is_readable_json(checkpoint):
     assert json.loads(checkpoint.read_text(encoding="utf-8"))["weights"] == "model.safetensors"
+
+
+@pytest.mark.parametrize("name", ["../model.safetensors", "/etc/hostname", "other.safetensors", ["x"], ""])
+def test_weights_that_lie_elsewhere_are_not_read(checkpoint, name):
+    record = json.loads(checkpoint.read_text(encoding="utf-8"))
+    checkpoint.write_text(json.dumps({**record, "weights": name}), encoding="utf-8")
+    with pytest.raises(
+        ValueError, match=r"damaged checkpoint .its weights are .*, expected 'model.safetensors'"
+    ):
+        read_checkpoint(checkpoint, "k")
+
+
+def test_hostile_records_and_weights_are_refused_in_one_line(checkpoint):
+    whole = json.loads(checkpoint.read_text(encoding="utf-8"))
+    weights = checkpoint.with_suffix(".safetensors")
+    big = json.dumps({"w": {"dtype": "F32", "shape": [1 << 40], "data_offsets": [0, 1 << 42]}}).encode()
+    for content in (
+        (1 << 62).to_bytes(8, "little"),
+        len(big).to_bytes(8, "little") + big,
+        (2).to_bytes(8, "little") + b"{}" + b"rest",
+        (100_000_000).to_bytes(8, "little") + b"[" * 1000,
+    ):
+        weights.write_bytes(content)
+        record = {**whole, "weights_sha256": hashlib.sha256(content).hexdigest()}
+        checkpoint.write_text(json.dumps(record), encoding="utf-8")
+        with pytest.raises(ValueError, match="damaged checkpoint") as refusal:
+            read_checkpoint(checkpoint, "k")
+        assert "\n" not in str(refusal.value)
+    checkpoint.write_text("[" * 200_000, encoding="utf-8")
+    with pytest.raises(ValueError, match="damaged checkpoint"):
+        read_checkpoint(checkpoint, "k")

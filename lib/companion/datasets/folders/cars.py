@@ -32,7 +32,7 @@ def load_cars3d(split: str) -> Dataset:
     file).
     """
     path = find("cars3d", ARCHIVE, REMEDY)
-    seen = check_archive(path, "cars3d", f"delete it; {REMEDY}")
+    seen = check_archive(path, "cars3d", REMEDY)
     views = (N_CARS, N_AZIMUTHS, N_ELEVATIONS)
     shape = (int(np.prod(views)), SIZE, SIZE, 3)
     pixels = decode_once("cars3d", seen, shape, partial(_pictures, path))
@@ -58,7 +58,7 @@ def _pictures(path: Path) -> Iterator[np.ndarray]:
                 if (match := CAR.fullmatch(member.name))
             }
     except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
-        raise ValueError(f"{path}: damaged or truncated ({error}); delete it; {REMEDY}") from error
+        raise ValueError(f"{path}: damaged or truncated ({error}); {REMEDY}") from error
     if len(cars) != N_CARS:
         raise ValueError(f"{path}: got {len(cars)} cars, expected {N_CARS}; {REMEDY}")
     for name in sorted(cars):

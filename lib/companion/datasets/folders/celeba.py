@@ -2,27 +2,21 @@
 
 import functools
 import hashlib
-import zipfile
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
 
-from companion.datasets.checksums import check_archive, data_checksum
 from companion.datasets.dataset import Dataset
-from companion.datasets.folders.user_files import find
+from companion.datasets.folders.celeba_files import LISTS, celeba_checksum, picture_reader, read_list
 from companion.datasets.pixels import decode_once, decode_picture, draw_rows, to_images
 
 CROP = 148
 """Side of the middle square that is kept of the 178 x 218 pixels; the documents do not say theirs."""
 SIZE = 64
-ARCHIVE, FOLDER = "img_align_celeba.zip", "img_align_celeba"
-ATTRIBUTES, IDENTITIES, PARTITIONS = "list_attr_celeba.txt", "identity_CelebA.txt", "list_eval_partition.txt"
 PARTITION = {"train": (0,), "test": (2,), "all": (0, 1, 2)}
 DRAWN = {0: 20_000, 2: 2_000}
 """How many pictures of each partition `celeba-20k` has."""
-REMEDY = "fetch it from the authors' page, mmlab.ie.cuhk.edu.hk/projects/CelebA.html (research use only)"
 
 
 def load_celeba(split: str) -> Dataset:
@@ -42,46 +36,41 @@ def load_celeba_20k(split: str) -> Dataset:
 
 
 def _load(name: str, split: str, limits: dict[int, int | None]) -> Dataset:
-    files = [find("celeba", file, REMEDY) for file in (ARCHIVE, ATTRIBUTES, IDENTITIES, PARTITIONS)]
-    sums = [check_archive(path, "celeba", f"delete it; {REMEDY}") for path in files]
-    attributes, identity, partition = _tables(*files[1:])
+    seen, read = picture_reader()
+    attributes, identity, partition = _tables()
     rows = np.sort(np.concatenate([draw_rows(np.flatnonzero(partition == p), limits[p]) for p in limits]))
     drawn = hashlib.sha256(rows.astype(np.int64).tobytes()).hexdigest()
-    key = f"{sums[0]} {CROP} {drawn}"
-    pixels = decode_once(name, key, (len(rows), SIZE, SIZE, 3), functools.partial(_pictures, files[0], rows))
+    key = f"{seen} {CROP} {drawn}"
+    pixels = decode_once(name, key, (len(rows), SIZE, SIZE, 3), functools.partial(_pictures, read, rows))
     kept = np.flatnonzero(np.isin(partition[rows], PARTITION[split]))
     numbers = {"identity": identity, "picture": np.arange(1, len(identity) + 1), "partition": partition}
     factors = {
         factor: torch.from_numpy(values[rows[kept]].astype(np.int64))
         for factor, values in {**numbers, **attributes}.items()
     }
-    return Dataset(
-        to_images(pixels[kept]), factors["identity"] - 1, factors, name, split, data_checksum("celeba")
-    )
+    return Dataset(to_images(pixels[kept]), factors["identity"] - 1, factors, name, split, celeba_checksum())
 
 
-def _pictures(archive: Path, rows: np.ndarray) -> Iterator[np.ndarray]:
-    with zipfile.ZipFile(archive) as pictures:
-        for row in rows:
-            file = f"{FOLDER}/{row + 1:06d}.jpg"
-            yield decode_picture(pictures.read(file), f"{archive}: {file}", crop=CROP, size=SIZE)
+def _pictures(read: Callable, rows: np.ndarray) -> Iterator[np.ndarray]:
+    for content, where in read(rows + 1):
+        yield decode_picture(content, where, crop=CROP, size=SIZE)
 
 
-def _tables(attributes: Path, identities: Path, partitions: Path):
+def _tables() -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
     """Read the three lists; each has a line a picture, in the order of the pictures' numbers."""
-    header, rows = _table(attributes, header=2)
-    identity, partition = (_table(path)[1][:, 0] for path in (identities, partitions))
+    header, rows = _table(LISTS[0], header=2)
+    identity, partition = (_table(name)[1][:, 0] for name in LISTS[1:])
     if not len(rows) == len(identity) == len(partition):
         raise ValueError(
-            f"{attributes.parent}: got lists of {len(rows)}, {len(identity)} and {len(partition)} pictures, "
+            f"celeba: got lists of {len(rows)}, {len(identity)} and {len(partition)} pictures, "
             "expected one length"
         )
     flags = {name: rows[:, i] == 1 for i, name in enumerate(header.split())}
     return flags, identity, partition
 
 
-def _table(path: Path, header: int = 0) -> tuple[str, np.ndarray]:
-    lines = path.read_text(encoding="utf-8").splitlines()
+def _table(name: str, header: int = 0) -> tuple[str, np.ndarray]:
+    path, lines = read_list(name)
     names = [line.split()[0] for line in lines[header:]]
     if names != [f"{i:06d}.jpg" for i in range(1, len(names) + 1)]:
         raise ValueError(f"{path}: got other pictures, expected 000001.jpg and so on, in order")

@@ -11,7 +11,7 @@ import torch
 
 from companion.datasets.dataset import Dataset
 from companion.datasets.folders.user_files import find
-from companion.datasets.pixels import decode_once, decode_picture, to_images
+from companion.datasets.pixels import decode_once, decode_picture, read_picture, to_images
 
 FOLDER = "multipie"
 CROP = None
@@ -70,4 +70,4 @@ def _files() -> tuple[Path, list[str], np.ndarray]:
 
 def _pictures(folder: Path, files: list[str]) -> Iterator[np.ndarray]:
     for file in files:
-        yield decode_picture((folder / file).read_bytes(), str(folder / file), crop=CROP, size=SIZE)
+        yield decode_picture(read_picture(folder / file), str(folder / file), crop=CROP, size=SIZE)

@@ -14,7 +14,7 @@ import torch
 from companion.datasets.checksums import file_checksum
 from companion.datasets.dataset import Dataset
 from companion.datasets.folders.user_files import find
-from companion.datasets.pixels import decode_once, decode_picture, to_images
+from companion.datasets.pixels import MOST_BYTES, decode_once, decode_picture, to_images
 
 ARCHIVE = "rendered_chairs.tar"
 MD5 = "7941bff4d19665ed2dd8c82e88293e1b"
@@ -72,21 +72,20 @@ def _md5(path: Path, size: int, changed: int) -> str:
 
 def _views(path: Path) -> tuple[list[str], list[str], np.ndarray, np.ndarray]:
     """List the pictures in the order of their names: chair, elevation and azimuth in degrees."""
-    remedy = f"delete it; {REMEDY}"
     try:
         with tarfile.open(path, "r:") as archive:
             found = [PICTURE.fullmatch(name) for name in sorted(archive.getnames())]
     except (tarfile.TarError, EOFError, OSError) as error:
-        raise ValueError(f"{path}: damaged or truncated ({error}); {remedy}") from error
+        raise ValueError(f"{path}: damaged or truncated ({error}); {REMEDY}") from error
     views = [match for match in found if match]
     if not views:
         raise ValueError(
-            f"{path}: got no picture, expected CHAIR/renders/image_..._p..._t..._r....png; {remedy}"
+            f"{path}: got no picture, expected CHAIR/renders/image_..._p..._t..._r....png; {REMEDY}"
         )
     sides = Counter(match[1] for match in views).values()
     if min(sides) < max(sides):
         seen = f"{min(sides)} to {max(sides)}"
-        raise ValueError(f"{path}: got chairs with {seen} pictures, expected equally many; {remedy}")
+        raise ValueError(f"{path}: got chairs with {seen} pictures, expected equally many; {REMEDY}")
     angles = np.array([[int(match[2]), int(match[3])] for match in views])
     return [match[0] for match in views], [match[1] for match in views], angles[:, 0], angles[:, 1]
 
@@ -95,5 +94,8 @@ def _pictures(path: Path, names: list[str]) -> Iterator[np.ndarray]:
     with tarfile.open(path, "r:") as archive:
         members = {member.name: member for member in archive.getmembers()}
         for name in names:
-            content = archive.extractfile(members[name]).read()
+            member = members[name]
+            if not member.isreg() or member.issparse() or member.size > MOST_BYTES:
+                raise ValueError(f"{path}: {name}: got no plain file of {MOST_BYTES} bytes at most; {REMEDY}")
+            content = archive.extractfile(member).read()
             yield decode_picture(content, f"{path}: {name}", crop=CROP, size=SIZE)

@@ -36,6 +36,6 @@ def _read(file: str) -> tuple[np.ndarray, np.ndarray]:
     from scipy.io import loadmat  # only this set waits for the import
 
     path = find("svhn", file, REMEDY)
-    check_archive(path, "svhn", f"delete it; {REMEDY}")
+    check_archive(path, "svhn", REMEDY)
     arrays = loadmat(path, variable_names=("X", "y"))
     return arrays["X"].transpose(3, 0, 1, 2), arrays["y"].ravel().astype(np.int64) % 10

@@ -10,12 +10,10 @@ The file holds, without pickled objects,
 `workflow/pack_arrays.py` writes it from the files in which these pictures are passed on.
 """
 
-import zipfile
-import zlib
-
 import numpy as np
 import torch
 
+from companion.datasets.arrays import read_npz
 from companion.datasets.checksums import SUBSETS, check, data_checksum
 from companion.datasets.dataset import Dataset
 from companion.datasets.folders.user_files import find
@@ -97,20 +95,15 @@ def _load(name: str, split: str) -> Dataset:
 
 def _read(name: str) -> dict[str, np.ndarray]:
     path = find(name, f"{name}.npz", REMEDY)
-    remedy = f"delete it and {REMEDY}"
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays = {key: archive[key] for key in archive.files}
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, TypeError) as error:
-        raise ValueError(f"{path}: damaged or truncated ({error}); {remedy}") from error
+    arrays = read_npz(path, REMEDY)
     for part in ("images", "labels", "partition"):
         if part not in arrays:
-            raise ValueError(f"{path}: damaged: it has no array {part}; {remedy}")
+            raise ValueError(f"{path}: damaged: it has no array {part}; {REMEDY}")
     lengths = {key: len(values) if values.ndim else 0 for key, values in arrays.items()}
     if arrays["images"].ndim != 4 or len(set(lengths.values())) != 1:
-        raise ValueError(f"{path}: damaged: got arrays of lengths {sorted(set(lengths.values()))}; {remedy}")
+        raise ValueError(f"{path}: damaged: got arrays of lengths {sorted(set(lengths.values()))}; {REMEDY}")
     for part, content in contents(arrays).items():
-        check(content, name, part, path, remedy)
+        check(content, name, part, path, REMEDY)
     return arrays
 
 

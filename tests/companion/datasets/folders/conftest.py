@@ -1,9 +1,12 @@
 """The reader's own folder, and archives in it."""
 
+import zipfile
+
 import numpy as np
 import pytest
 import scipy.io
-from archives import publish
+from archives import CELEBA_IDENTITY, CELEBA_PARTITION, aligned_picture, publish
+from companion.datasets.folders import celeba_files
 
 
 @pytest.fixture
@@ -27,3 +30,18 @@ def own(monkeypatch, tmp_path):
     monkeypatch.setenv("COMPANION_DATA", str(tmp_path / "own"))
     (tmp_path / "own").mkdir()
     return tmp_path / "own"
+
+
+@pytest.fixture
+def tiny_celeba(monkeypatch, own):
+    """Twelve pictures of CelebA with their lists."""
+    names = [f"{i:06d}.jpg" for i in range(1, 13)]
+    with zipfile.ZipFile(own / celeba_files.ARCHIVE, "w") as archive:
+        for i, name in enumerate(names):
+            archive.writestr(f"{celeba_files.FOLDER}/{name}", aligned_picture(i))
+    flags = [f"{name} {1 if i % 2 else -1:2d} -1" for i, name in enumerate(names)]
+    (own / celeba_files.LISTS[0]).write_text("\n".join(["12", "Black_Hair Bald ", *flags]) + "\n")
+    for file, values in ((celeba_files.LISTS[1], CELEBA_IDENTITY), (celeba_files.LISTS[2], CELEBA_PARTITION)):
+        (own / file).write_text("".join(f"{name} {value}\n" for name, value in zip(names, values)))
+    publish(monkeypatch, "celeba", own)
+    return own

@@ -1,30 +1,11 @@
 """CelebA, read from a tiny archive of its format."""
 
-import zipfile
-
 import pytest
 import torch
-from archives import MIDDLE, aligned_picture, publish
+from archives import CELEBA_IDENTITY, MIDDLE, publish
 from companion import datasets, project_paths
 from companion.datasets import checksums
-from companion.datasets.folders import celeba
-
-PARTITION = [0] * 6 + [1] * 2 + [2] * 4
-IDENTITY = [3, 3, 1, 1, 5, 5, 2, 2, 4, 4, 4, 7]
-
-
-@pytest.fixture
-def tiny_celeba(monkeypatch, own):
-    names = [f"{i:06d}.jpg" for i in range(1, 13)]
-    with zipfile.ZipFile(own / celeba.ARCHIVE, "w") as archive:
-        for i, name in enumerate(names):
-            archive.writestr(f"{celeba.FOLDER}/{name}", aligned_picture(i))
-    flags = [f"{name} {1 if i % 2 else -1:2d} -1" for i, name in enumerate(names)]
-    (own / celeba.ATTRIBUTES).write_text("\n".join(["12", "Black_Hair Bald ", *flags]) + "\n")
-    for file, values in ((celeba.IDENTITIES, IDENTITY), (celeba.PARTITIONS, PARTITION)):
-        (own / file).write_text("".join(f"{name} {value}\n" for name, value in zip(names, values)))
-    publish(monkeypatch, "celeba", own)
-    return own
+from companion.datasets.folders import celeba, celeba_files
 
 
 def test_celeba_is_the_middle_of_the_pictures_with_the_official_split(tiny_celeba):
@@ -40,8 +21,8 @@ def test_celeba_is_the_middle_of_the_pictures_with_the_official_split(tiny_celeb
 
 def test_celeba_knows_people_and_attributes_of_each_picture(tiny_celeba):
     data = datasets.load("celeba", "test")
-    assert data.factors["identity"].tolist() == IDENTITY[8:]
-    assert data.labels.tolist() == [i - 1 for i in IDENTITY[8:]]
+    assert data.factors["identity"].tolist() == CELEBA_IDENTITY[8:]
+    assert data.labels.tolist() == [i - 1 for i in CELEBA_IDENTITY[8:]]
     assert data.factors["picture"].tolist() == [9, 10, 11, 12]
     assert data.factors["Black_Hair"].tolist() == [0, 1, 0, 1]
     assert data.factors["Bald"].sum() == 0
@@ -105,9 +86,12 @@ def test_a_missing_or_altered_file_of_celeba_is_named_with_the_remedy(tiny_celeb
     path = tiny_celeba / file
     content = path.read_bytes()
     path.write_bytes(content[:-1])
-    with pytest.raises(ValueError, match=r"damaged: its (md5|sha256) is .*; delete it") as error:
+    with pytest.raises(
+        ValueError, match=r"another version, or damaged: its (md5|sha256) is .*; fetch it"
+    ) as error:
         datasets.load("celeba", "train")
     assert str(path) in str(error.value)
+    assert "delete" not in str(error.value)
     path.unlink()
     with pytest.raises(FileNotFoundError, match=f"{file} is not in .*research use") as error:
         datasets.load("celeba", "train")
@@ -115,7 +99,7 @@ def test_a_missing_or_altered_file_of_celeba_is_named_with_the_remedy(tiny_celeb
 
 
 def test_lists_in_another_order_are_refused(tiny_celeba, monkeypatch):
-    path = tiny_celeba / celeba.IDENTITIES
+    path = tiny_celeba / celeba_files.LISTS[1]
     lines = path.read_text().splitlines()
     path.write_text("\n".join([lines[1], lines[0], *lines[2:]]))
     publish(monkeypatch, "celeba", tiny_celeba)

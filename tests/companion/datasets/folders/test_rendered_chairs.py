@@ -1,5 +1,6 @@
 """3D Chairs, read from a tiny archive of its format."""
 
+import io
 import math
 import tarfile
 
@@ -91,3 +92,29 @@ def test_truncated_or_empty_chairs_are_named_with_the_remedy(tiny_chairs, monkey
     monkeypatch.setattr(rendered_chairs, "MD5", file_checksum(tiny_chairs, "md5"))
     with pytest.raises(ValueError, match="got no picture, expected CHAIR/renders/"):
         datasets.load("3d-chairs", "all")
+
+
+@pytest.mark.parametrize("kind", ["huge", "link"])
+def test_members_that_are_no_plain_pictures_are_refused(tiny_chairs, monkeypatch, kind):
+    names = [f"rendered_chairs/{chair}/renders/image_0_p020_t000_r096.png" for chair in ("a", "b")]
+    with tarfile.open(tiny_chairs, "w") as archive:
+        for name in names:
+            member = tarfile.TarInfo(name)
+            if kind == "link":
+                member.type, member.linkname = tarfile.SYMTYPE, "/etc/hostname"
+            archive.addfile(member)
+    content = bytearray(tiny_chairs.read_bytes())
+    if kind == "huge":
+        with tarfile.open(tiny_chairs, "w") as archive:
+            for name in names:
+                member = tarfile.TarInfo(name)
+                member.pax_headers = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0"}
+                member.pax_headers |= {"GNU.sparse.realsize": str(1 << 40), "GNU.sparse.name": name}
+                member.size = 512
+                archive.addfile(member, io.BytesIO(b"1\n0\n0\n".ljust(512, b"\0")))
+        content = tiny_chairs.read_bytes()
+    tiny_chairs.write_bytes(content)
+    monkeypatch.setattr(rendered_chairs, "MD5", file_checksum(tiny_chairs, "md5"))
+    with pytest.raises(ValueError, match="got no plain file of 268435456 bytes at most") as refusal:
+        datasets.load("3d-chairs", "all")
+    assert "\n" not in str(refusal.value)

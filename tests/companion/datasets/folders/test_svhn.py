@@ -33,7 +33,7 @@ def test_damaged_or_absent_svhn_is_named_with_the_remedy(tiny_svhn):
     folder, _ = tiny_svhn
     path = folder / "test_32x32.mat"
     path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(ValueError, match=r"damaged: its sha256 is .*; delete it; fetch it") as error:
+    with pytest.raises(ValueError, match=r"another version, or damaged: its sha256 is .*; fetch it") as error:
         datasets.load("svhn", "test")
     assert str(path) in str(error.value)
     path.unlink()
