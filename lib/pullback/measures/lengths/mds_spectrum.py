@@ -130,31 +130,29 @@ def compare_spectra(geodesic: MDSSpectrum, straight: MDSSpectrum) -> dict[str, f
         straight: of the straight distances of the same points.
 
     Returns:
-        name -> number.
+        name -> number; those that do not say of which are of the geodesic distances.
 
     Example:
         >>> from pullback.measures import compare_spectra, flat_torus_distances, mds_spectrum
         >>> x = torch.arange(4, dtype=torch.float64)[:, None]
         >>> line, circle = (x - x.T).abs(), flat_torus_distances(x, period=4.0)
         >>> found = compare_spectra(mds_spectrum(circle), mds_spectrum(line))
-        >>> round(found["negative_share"], 6), found["linear_positive_count"]
+        >>> round(found["negative_share"], 6), found["straight_positive_count"]
         (0.25, 1)
     """
     return {
-        "linear_positive_count": int(straight.positive_count()),
-        "negative_small": -geodesic.min_over_max.item(),
+        "straight_positive_count": int(straight.positive_count()),
         "min_over_max": geodesic.min_over_max.item(),
         "negative_share": geodesic.negative_share.item(),
         "top2_geodesic": geodesic.top_share(2).item(),
-        "top2_linear": straight.top_share(2).item(),
+        "top2_straight": straight.top_share(2).item(),
         "top32_geodesic": geodesic.top_share(32).item(),
         "sign_change": int(geodesic.sign_change()),
         "geodesic_largest": geodesic.largest.item(),
         "geodesic_smallest": geodesic.smallest.item(),
-        "linear_largest": straight.largest.item(),
+        "straight_largest": straight.largest.item(),
         "mean_square_geodesic": geodesic.mean_square.item(),
-        "mean_square_linear": straight.mean_square.item(),
-        "anisotropic": (geodesic.top_share(2) - straight.top_share(2)).item(),
+        "mean_square_straight": straight.mean_square.item(),
     }
 
 
