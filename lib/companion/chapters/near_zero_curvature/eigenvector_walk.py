@@ -37,6 +37,10 @@ class EigenvectorWalk:
         """Mean of the gain over all walks, those that did not converge included."""
         return self.gain.mean().item()
 
+    def readings(self) -> dict[str, Tensor | float]:
+        """Name what a run keeps: `gain` per walk and the `converged` share."""
+        return {"gain": self.gain, "converged": self.lengths.converged_share}
+
 
 def walk(
     metric: Metric,

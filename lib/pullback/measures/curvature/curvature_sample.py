@@ -58,6 +58,10 @@ class CurvatureSample:
         """Share of the planes with |K| L^2 above `size`: above 1, L is longer than the radius."""
         return (self.scaled.abs() > size).double().mean().item()
 
+    def readings(self) -> dict[str, float]:
+        """Name what a run keeps: the median `size` and the `negative` share."""
+        return {"size": self.median_size, "negative": self.negative_share}
+
 
 def random_planes(
     metric: Metric, z: Tensor, n_planes: int, *, generator: torch.Generator

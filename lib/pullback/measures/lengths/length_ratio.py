@@ -54,6 +54,16 @@ class LengthRatio:
         """Share of the pairs whose geodesic converged."""
         return self.solution.converged.double().mean().item()
 
+    def readings(self) -> dict[str, Tensor | float]:
+        """Name what a run keeps: `saved` per pair and its largest, the `converged` share, the median
+        `arc_chord_ratio` where there is a chord."""
+        found = {
+            "saved": self.shorter,
+            "largest_saved": self.shorter.max(),
+            "converged": self.converged_share,
+        }
+        return found if self.chord is None else {**found, "arc_chord_ratio": self.arc_chord_ratio.median()}
+
 
 def length_ratio(
     metric: Metric,

@@ -20,6 +20,7 @@ def test_round_a_cone_the_gain_is_that_of_an_arc_over_its_chord():
     half = 0.5 * 0.8
     assert found.gain.item() == pytest.approx(half / math.sin(half) - 1, rel=1e-4)
     assert found.mean_gain == found.gain.item()
+    assert found.readings() == {"gain": found.gain, "converged": 1}
     assert found.condition.item() == pytest.approx(1.5**2)
 
 

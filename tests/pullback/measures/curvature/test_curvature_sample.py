@@ -40,6 +40,7 @@ def test_a_sphere_of_radius_r_has_the_squared_length_over_r_squared(problem, rad
     assert sample.curvature.shape == (20, 3)
     constant(sample, (1.2 / radius) ** 2)
     assert sample.median_size == pytest.approx((1.2 / radius) ** 2)
+    assert sample.readings() == {"size": pytest.approx((1.2 / radius) ** 2), "negative": 0}
     assert sample.share_above() == (radius < 1.2)
     assert sample.negative_share == 0
 

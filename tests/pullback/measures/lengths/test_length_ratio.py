@@ -43,6 +43,19 @@ def test_a_metric_without_immersion_has_no_chord():
     measured = length_ratio(HALF_PLANE.metric, points((0, 1)), points((1, 1)))
     assert measured.chord is None
     assert measured.ratio.item() > 1.01
+    assert set(measured.readings()) == {"saved", "largest_saved", "converged"}
+
+
+def test_readings_are_the_savings_of_the_pairs_and_what_is_told_of_all_of_them():
+    z0, z1 = (
+        points((math.pi / 2, 0), (math.pi / 4, 0)),
+        points((math.pi / 2, 1.2), (math.pi / 4, math.pi / 2)),
+    )
+    found = length_ratio(SPHERE.metric, z0, z1, n_segments=100).readings()
+    along, across = found["saved"].tolist()  # a piece of the equator is a geodesic, one of a parallel is not
+    assert along == pytest.approx(0, abs=1e-6)
+    assert across == pytest.approx(1 - (math.pi / 3) / (math.pi / 2 * math.sin(math.pi / 4)), rel=1e-3)
+    assert (found["largest_saved"].item(), found["converged"]) == (across, 1)
 
 
 def test_a_ruler_of_no_pieces_is_refused():
