@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from pullback.maps.forward_mode import one_thread
 from pullback.maps.guard import Guard
 
 
@@ -24,7 +25,9 @@ class ExactDerivatives(Guard):
     """
 
     def __enter__(self):
-        """Choose the kernel of attention."""
+        """Choose the kernel of attention, which is one choice for all threads: one thread at a time."""
+        self._turn = one_thread()
+        self._turn.__enter__()
         self._kernel = sdpa_kernel(SDPBackend.MATH)
         self._kernel.__enter__()
         return super().__enter__()
@@ -33,6 +36,7 @@ class ExactDerivatives(Guard):
         """Give the choice of kernels back."""
         super().__exit__(*error)
         self._kernel.__exit__(*error)
+        self._turn.__exit__(*error)
 
     def stand_in(self, function: Callable) -> Callable:
         """Return the function that is called in place of one of torch's."""

@@ -26,6 +26,11 @@ _WRAPPED = {
 _OUT_OF_TORCH = ("numpy", "data pointer", "doesn't have storage", "data-dependent", ".item()")
 
 
+def one_thread() -> threading.RLock:
+    """Return the lock under which maps are evaluated: torch's forward mode and its flags are one for all."""
+    return _held["lock"]
+
+
 def jvp(function: Callable, primals: tuple, tangents: tuple) -> tuple:
     """Differentiate as `torch.func.jvp` does, while no other thread does."""
     with _held["lock"]:

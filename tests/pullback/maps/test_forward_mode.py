@@ -1,12 +1,14 @@
 """Threads, processes and flags: derivatives are right whoever asks, and nothing is left behind."""
 
 import multiprocessing
-from concurrent.futures import ThreadPoolExecutor
+import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import pytest
 import torch
 from problems import generator
 from pullback import MetricField, PullbackMetric, christoffels, geodesic
+from pullback.maps.exact_derivatives import ExactDerivatives
 from pullback.maps.forward_mode import evaluation, jvp
 from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -57,6 +59,37 @@ def test_a_child_forked_while_a_thread_differentiates_does_not_wait_for_it(way):
         found = queue.get(timeout=60)
         child.join(timeout=60)
     assert found == pytest.approx(PullbackMetric(decoder).matrix(Z[0]).sum().item())
+
+
+def _measures(metric, z):
+    return [metric.matrix(z), christoffels(metric, z), geodesic(metric, z[:2], z[2:4], n_segments=4).length]
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+@pytest.mark.parametrize("way", ["fork", "spawn"])
+def test_processes_get_what_this_one_gets(way):
+    net = nn.Sequential(nn.Linear(2, 6), nn.LayerNorm(6), nn.SiLU(), nn.Linear(6, 9)).double()
+    metrics = [PullbackMetric(net), PullbackMetric(decoder), MetricField(field)]
+    right = [_measures(metric, z) for metric in metrics for z in Z[:2]]
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context(way)) as pool:
+        jobs = [pool.submit(_measures, metric, z) for metric in metrics for z in Z[:2]]
+        found = [job.result(timeout=240) for job in jobs]
+    for one, other in zip(found, right):
+        for a, b in zip(one, other):
+            torch.testing.assert_close(a, b)
+
+
+def test_threads_leave_the_choice_of_kernels_as_it_was():
+    before = torch.backends.cuda.flash_sdp_enabled(), torch.backends.cuda.mem_efficient_sdp_enabled()
+
+    def hold(i):
+        with ExactDerivatives():
+            time.sleep(0.001 * (i % 3))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(hold, range(40)))
+    after = torch.backends.cuda.flash_sdp_enabled(), torch.backends.cuda.mem_efficient_sdp_enabled()
+    assert after == before == (True, True)
 
 
 def test_flags_of_torch_are_given_back_even_after_an_error():
