@@ -45,7 +45,7 @@ def disagreement(function: Along, derivative: Along, z: Tensor, size: Tensor | N
     """
     z = z[:_POINTS].detach()
     least = z.new_zeros(len(z)) if size is None else size[:_POINTS]
-    v = _directions(z)
+    v = directions(z)
     z, least = z.repeat(_DIRECTIONS, 1), least.repeat(_DIRECTIONS)
     found = derivative(z, v).detach()
     share, long = torch.finfo(z.dtype).eps ** _AGREE, found.norm(dim=-1)
@@ -82,7 +82,7 @@ def _quotients(function: Along, z: Tensor, v: Tensor, least: Tensor) -> Iterator
         yield (ahead - behind) / (2 * h[:, None]), noise
 
 
-def _directions(z: Tensor) -> Tensor:
+def directions(z: Tensor) -> Tensor:
     """Directions (k n, d) of unit length without any axis among them; the same for the same points."""
     n, d = z.shape
     steps = torch.arange(n * d, dtype=z.dtype, device=z.device).reshape(n, d)

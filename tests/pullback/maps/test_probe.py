@@ -80,6 +80,15 @@ def test_a_decoder_under_no_grad_has_its_metric_and_no_wrong_way_back():
         metric.feature_map.linearise(Z)
 
 
+def test_a_wrong_way_back_shows_where_second_derivatives_add_up_to_nothing():
+    z = torch.tensor([[0.3, 0.7], [1.1, -0.4]], dtype=torch.float64)
+    spread = torch.tensor([[1.0, -2.0, 1.0], [0.0, 0.0, 0.0]], dtype=torch.float64)
+    metric = PullbackMetric(torch.no_grad()(lambda z: z.square() @ spread + z @ spread.flip(0)))
+    metric.matrix(z)
+    with pytest.raises(ValueError, match="its derivative backwards is not the one forwards"):
+        metric.feature_map.linearise(z)
+
+
 def test_a_constant_decoder_is_no_wrong_derivative():
     G = PullbackMetric(lambda z: torch.ones(len(z), 3, dtype=z.dtype)).matrix(Z)
     assert (G == 0).all()
