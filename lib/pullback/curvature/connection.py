@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from pullback.checks import check_points, check_tangents
+from pullback.curvature.parts import by_parts
 from pullback.metrics.base import Metric
 from pullback.metrics.metric_derivatives import lowered_christoffels, metric_derivative
 from pullback.numerics.linear_algebra import cholesky, factor, solve
@@ -41,14 +42,20 @@ def christoffels(metric: Metric, z: Tensor, *, method: str = "auto") -> Tensor:
         (-0.5, 1.0)
     """
     z = check_points("z", z)
-    d = z.shape[-1]
     if is_extrinsic(metric, method):
-        _, J, H = metric.feature_map.value_jacobian_and_hessian(z)
-        G, lowered = J.mT @ J, torch.einsum("...ak,...aij->...kij", J, H)
-    else:
-        G, dG = metric_derivative(metric, z)
-        lowered = lowered_christoffels(dG)
-    return torch.cholesky_solve(lowered.reshape(*z.shape, d * d), cholesky(G)).reshape(*z.shape, d, d)
+        return by_parts(metric, lambda z: _extrinsic_symbols(metric, z), z)
+    G, dG = metric_derivative(metric, z)
+    return _raise(lowered_christoffels(dG), G)
+
+
+def _extrinsic_symbols(metric: Metric, z: Tensor) -> Tensor:
+    _, J, H = metric.feature_map.value_jacobian_and_hessian(z)
+    return _raise(torch.einsum("...ak,...aij->...kij", J, H), J.mT @ J)
+
+
+def _raise(lowered: Tensor, G: Tensor) -> Tensor:
+    d = G.shape[-1]
+    return torch.cholesky_solve(lowered.flatten(-2), cholesky(G)).unflatten(-1, (d, d))
 
 
 def geodesic_acceleration(metric: Metric, z: Tensor, v: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from pullback.checks import check_points, check_tangents
 from pullback.curvature.connection import is_extrinsic, tangents_and_second
+from pullback.curvature.parts import by_parts
 from pullback.metrics.base import Metric
 from pullback.metrics.metric_derivatives import (
     lowered_riemann,
@@ -168,9 +169,13 @@ def sectional_curvature(metric: Metric, z: Tensor, u: Tensor, v: Tensor, *, meth
     _check_plane(length2, w.square().sum(-1), v.square().sum(-1))
     if not is_extrinsic(metric, method):
         return _intrinsic_sectional(metric, z, u, w)
-    J, (Ju, Jw), H = tangents_and_second(metric, z, [u, w], [(0, 0), (1, 1), (0, 1)])
-    II = normal_part(J, cholesky(J.mT @ J), torch.stack(H, dim=-1))
-    return _plane_curvature(Ju, Jw, *II.unbind(-1))
+
+    def of_points(z: Tensor, u: Tensor, w: Tensor) -> Tensor:
+        J, (Ju, Jw), H = tangents_and_second(metric, z, [u, w], [(0, 0), (1, 1), (0, 1)])
+        II = normal_part(J, cholesky(J.mT @ J), torch.stack(H, dim=-1))
+        return _plane_curvature(Ju, Jw, *II.unbind(-1))
+
+    return by_parts(metric, of_points, z, u, w, kept=3)
 
 
 def gaussian_curvature(metric: Metric, z: Tensor, *, method: str = "auto") -> Tensor:
@@ -205,11 +210,15 @@ def gaussian_curvature(metric: Metric, z: Tensor, *, method: str = "auto") -> Te
             f"z: got {z.shape[-1]} latent coordinates, expected 2; use sectional_curvature for more"
         )
     if is_extrinsic(metric, method):
-        _, J, H = metric.feature_map.value_jacobian_and_hessian(z)
-        II = normal_part(J, cholesky(J.mT @ J), H.flatten(-2))
-        return _plane_curvature(J[..., 0], J[..., 1], II[..., 0], II[..., 3], II[..., 1])
+        return by_parts(metric, lambda z: _of_two_coordinates(metric, z), z)
     e = torch.eye(2, dtype=z.dtype, device=z.device).expand(*z.shape, 2)
     return _intrinsic_sectional(metric, z, e[..., 0], e[..., 1])
+
+
+def _of_two_coordinates(metric: Metric, z: Tensor) -> Tensor:
+    _, J, H = metric.feature_map.value_jacobian_and_hessian(z)
+    II = normal_part(J, cholesky(J.mT @ J), H.flatten(-2))
+    return _plane_curvature(J[..., 0], J[..., 1], II[..., 0], II[..., 3], II[..., 1])
 
 
 def _plane_curvature(Ju: Tensor, Jv: Tensor, uu: Tensor, vv: Tensor, uv: Tensor) -> Tensor:
