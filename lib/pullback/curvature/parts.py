@@ -11,8 +11,8 @@ from pullback.numerics.memory import halving_on_shortage
 
 # Of the second derivatives of the points that are held at once; a GPU wants big batches.
 MOST_BYTES = {"cpu": 1 << 27, "cuda": 1 << 31}
-# So few points are done at once without a question for the width of the map.
-_FEW = 16
+# So few second derivatives of an output are taken at once without a question for the number of outputs.
+_FEW = 512
 
 
 def by_parts(
@@ -32,10 +32,11 @@ def by_parts(
     """
     d = z.shape[-1]
     batch = z.shape[:-1]
-    if batch.numel() <= _FEW or is_traced(z):
+    each = d * d if kept is None else kept
+    if batch.numel() * each <= _FEW or is_traced(z):
         return work(z, *vectors)
     flat = [x.expand(*batch, d).reshape(-1, d) for x in (z, *vectors)]
-    entries = metric.feature_map.width(flat[0][:1]) * (d + (d * d if kept is None else kept))
+    entries = metric.feature_map.width(flat[0][:1]) * (d + each)
     room = MOST_BYTES.get(z.device.type, MOST_BYTES["cuda"])
     size = max(1, room // (entries * z.element_size()))
     if size >= batch.numel():

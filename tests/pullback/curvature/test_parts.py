@@ -29,6 +29,7 @@ def test_parts_give_what_the_whole_gives_in_its_shape(measure, monkeypatch):
     metric, z = PullbackMetric(decoder(50).double()), torch.randn(5, 7, 2, generator=generator(3)).double()
     whole = measure(metric, z)
     monkeypatch.setitem(parts.MOST_BYTES, "cpu", 50 * 6 * 8 * 4)
+    monkeypatch.setattr(parts, "_FEW", 16)
     calls = []
     differentiate = metric.feature_map._map_chunks
     monkeypatch.setattr(
@@ -45,6 +46,7 @@ def test_parts_halve_where_there_is_no_room(monkeypatch):
     metric, z = PullbackMetric(decoder(50).double()), torch.randn(40, 2, generator=generator(3)).double()
     whole = gaussian_curvature(metric, z)
     monkeypatch.setitem(parts.MOST_BYTES, "cpu", 50 * 6 * 8 * 20)
+    monkeypatch.setattr(parts, "_FEW", 16)
     differentiate = metric.feature_map._map_chunks
 
     def short_of_memory(z, *arguments, **options):
