@@ -234,6 +234,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--log", type=Path, required=True)
     parser.add_argument("--seeds", type=int, default=10_000)
+    parser.add_argument("--note", default="", help="for the summary: where and with what this was measured")
     options = parser.parse_args()
     torch.set_num_threads(1)
     lines = options.log.read_text().splitlines() if options.log.exists() else []
@@ -249,7 +250,9 @@ def main() -> None:
     found = [done[seed] for seed in range(options.seeds)]
     summary = {
         "decoders": len(found),
+        "seeds": f"0 to {len(found) - 1}",
         "torch": torch.__version__,
+        "note": options.note,
         "verdicts": dict(Counter(row["verdict"] for row in found).most_common()),
         "wrong": [row["seed"] for row in found if row["verdict"] in (WRONG, TRACEBACK)],
     }

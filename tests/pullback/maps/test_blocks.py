@@ -1,5 +1,7 @@
 """The blocks that people build decoders from: value, Jacobian and second derivatives, against differences."""
 
+import json
+
 import decoder_fuzz
 import pytest
 import torch
@@ -7,7 +9,7 @@ from block_checks import REFUSED, WORKS, Outcome, examine, points
 from decoder_table import BLOCKS, outcome, recorded
 from torch import nn
 
-# Of random decoders; the recorded run has ten thousand.
+# Of random decoders; the recorded run has thousands.
 SEEDS = range(24)
 
 
@@ -48,6 +50,14 @@ def test_the_checks_of_random_decoders_see_an_error_of_a_thousandth():
 def test_a_random_decoder_is_right_or_refused_in_one_line(seed):
     found = decoder_fuzz.outcome(seed)
     assert found.verdict not in (decoder_fuzz.WRONG, decoder_fuzz.TRACEBACK), found
+
+
+def test_the_recorded_run_met_no_wrong_number_and_no_traceback():
+    summary = json.loads(decoder_fuzz.SUMMARY.read_text(encoding="utf-8"))
+    assert summary["wrong"] == []
+    assert not {decoder_fuzz.WRONG, decoder_fuzz.TRACEBACK} & summary["verdicts"].keys()
+    assert sum(summary["verdicts"].values()) == summary["decoders"] >= 5000
+    assert summary["verdicts"][decoder_fuzz.RIGHT] > summary["decoders"] / 2
 
 
 def test_a_seed_builds_the_same_decoder_again():

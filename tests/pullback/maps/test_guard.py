@@ -143,6 +143,11 @@ def test_a_norm_over_the_batch_shows_by_the_batch():
         PullbackMetric(lambda z: z.cumsum(0)).matrix(Z)  # the first point's does not
 
 
+def test_a_millionth_of_the_batch_shows_by_the_derivative():
+    with pytest.raises(ValueError, match="a point's derivative changes with the batch"):
+        PullbackMetric(lambda z: 1 + 1e-6 * (z - z.mean(0))).matrix(Z)
+
+
 def test_outside_of_the_guard_nothing_is_refused():
     with pytest.raises(NotAMap), Guard():
         torch.rand(2)
