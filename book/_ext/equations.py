@@ -6,7 +6,6 @@ from pathlib import Path
 import computed_pages
 from docutils import nodes
 from equation_sources import NOTATION, Equation, ledger
-from scoreboard_html import labelled_cell
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
@@ -53,9 +52,14 @@ def _row(equation: Equation, up: str, pages: set[str]) -> str:
     cells = zip(COLUMNS[1:], (functions, tests, chapters), strict=True)
     return (
         f'<tr role="row"><th scope="row" role="rowheader"><a href="{address}">{escape(name)}</a></th>'
-        + "".join(labelled_cell(label, _list(items)) for label, items in cells)
+        + "".join(_labelled(label, items) for label, items in cells)
         + "</tr>"
     )
+
+
+def _labelled(column: str, items: list[str]) -> str:
+    """Write a cell that names its column, for the layout without columns."""
+    return f'<td role="cell" data-label="{escape(column)}"><div>{_list(items)}</div></td>'
 
 
 def _sentence(test: str) -> str:

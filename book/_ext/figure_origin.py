@@ -2,25 +2,23 @@
 
 To a reader who does not see it the figure says its numbers, which the run has read off it.
 
-The figure of a cell is the one that the cell hands to the ledger by name. Its files and those of the run's
+The figure of a cell is the one that the run kept in it. Its files and those of the run's
 tables are copied beside the pages, so that their links work from a downloaded folder too.
 """
 
 import json
-import re
 import shutil
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from cells import ANCHOR, CELLS
+from board import ANCHOR, page_run
+from cells import CELLS
 from docutils import nodes
-from runs import first_run
-from scoreboard_html import number
 from sphinx.application import Sphinx
+from writing import number
 
 FOLDER = "figures"
-KEPT = re.compile(r"""run\.figure\(\s*\w+,\s*["']([\w.-]+)["']""")
 
 
 def details(result: dict[str, Any], name: str, cell: str | None, address: str) -> str:
@@ -56,7 +54,9 @@ def details(result: dict[str, Any], name: str, cell: str | None, address: str) -
     rows = "".join(
         f"<div><dt>{escape(key)}</dt><dd>{escape(str(value))}</dd></div>" for key, value in made.items()
     )
-    drawn = f'<p>Drawn by <a href="#{ANCHOR}{escape(cell)}">this cell</a>.</p>' if cell else ""
+    origin = result["figures"][name].get("origin")
+    drawn = f"<p>{escape(origin)}</p>" if origin else ""
+    drawn += f'<p>Drawn by <a href="#{ANCHOR}{escape(cell)}">this cell</a>.</p>' if cell else ""
     return (
         '<details class="made"><summary>How this was made, and its data</summary>'
         f"{drawn}<p>{links}</p><dl>{rows}</dl></details>"
@@ -64,23 +64,20 @@ def details(result: dict[str, Any], name: str, cell: str | None, address: str) -
 
 
 def _add(app: Sphinx, doctree: nodes.document) -> None:
-    cells = app.env.temp_data.get(CELLS, [])
-    docname = app.env.docname
+    cells, docname = app.env.temp_data.get(CELLS, []), app.env.docname
     name = docname.rpartition("/")[2]
-    run = first_run(Path(app.srcdir), app.config.companion_profile, name) if cells else None
-    if run is None or not (run / "result.json").is_file():
+    result = page_run(Path(app.srcdir), app.config.companion_profile, name) if cells else None
+    if result is None:
         return
-    result = json.loads((run / "result.json").read_text(encoding="utf-8"))
     address = "../" * docname.count("/") + f"{FOLDER}/{result['profile']}/{name}/"
     for node in list(doctree.findall(nodes.container)):
         index = node.get("cell_index")
         if node.get("nb_element") != "cell_code" or index is None or index >= len(cells):
             continue
-        cell, text = cells[index]
-        for figure in KEPT.findall(text):
-            if figure in result["figures"]:
-                _tell(node, result["figures"][figure].get("words", ""))
-                node += nodes.raw("", details(result, figure, cell, address), format="html")
+        for figure, kept in result["figures"].items():
+            if kept.get("cell") == cells[index]:
+                _tell(node, kept.get("words", ""))
+                node += nodes.raw("", details(result, figure, cells[index], address), format="html")
 
 
 def _tell(node: nodes.container, words: str) -> None:
@@ -94,10 +91,9 @@ def _copy(app: Sphinx, error: Exception | None) -> None:
         return
     for docname in app.env.found_docs:
         name = docname.rpartition("/")[2]
-        run = first_run(Path(app.srcdir), app.config.companion_profile, name)
-        if not docname.startswith("notebooks/") or run is None or not (run / "result.json").is_file():
+        result = page_run(Path(app.srcdir), app.config.companion_profile, name)
+        if not docname.startswith("notebooks/") or result is None:
             continue
-        result = json.loads((run / "result.json").read_text(encoding="utf-8"))
         drawn = [
             path
             for kinds in result["figures"].values()
@@ -107,8 +103,8 @@ def _copy(app: Sphinx, error: Exception | None) -> None:
         target = Path(app.outdir) / FOLDER / result["profile"] / name
         target.mkdir(parents=True, exist_ok=True)
         for path in {"result.json", *drawn, *result.get("tables", {}).values()}:
-            if (run / path).is_file():
-                shutil.copyfile(run / path, target / path)
+            if (result["folder"] / path).is_file():
+                shutil.copyfile(result["folder"] / path, target / path)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -23,8 +23,8 @@ import computed_pages
 from companion import ledger
 from companion.ledger.recorded import read_result
 from runs import first_run
-from scoreboard_html import number
 from sphinx.application import Sphinx
+from writing import number
 
 FOLDER = "notebooks/"
 NOT_RUN = "not run"

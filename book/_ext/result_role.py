@@ -13,9 +13,9 @@ from typing import Any
 import computed_pages
 from docutils import nodes
 from runs import first_run
-from scoreboard_html import number
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxRole
+from writing import number
 
 NOT_RUN = "not run"
 

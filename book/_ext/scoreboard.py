@@ -1,161 +1,164 @@
-"""The directives `{scoreboard}` and `{scoreboard-summary}`, and `claims.json` at the root of the pages.
+"""The directives `{scoreboard}` and `{scoreboard-summary}`, a page per claim, `claims.json` and `claims.csv`.
 
 `{scoreboard}` shows all documents, `{scoreboard} NAME` the table of one.
 
 Claims, results and verdicts are the ledger's. A wrong or doubled id stops the build with the ledger's words.
 """
 
-import os
+import csv
 import shutil
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
 
+import board
 import computed_pages
-import scoreboard_html as html
-from cells import ANCHOR, recording_cell
+from claim_plot import plot
 from companion import ledger
+from companion.ledger.criteria import in_words
+from companion.ledger.verdicts import VERDICTS
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective, SphinxRole
+from writing import number, templates
 
-PAGE = "book/scoreboard"
-FIGURES = "figures"
-CLAIMS_FILE = "claims.json"
-FIVE = ("shao2017", "arvanitidis2018", "shukla2019", "ramirez2020", "shrivastava2024")
-
-
-def _ask(question: Callable[[], Any]) -> Any:
-    """Ask the ledger; what it has against the claims becomes one clear error of the build."""
-    try:
-        return question()
-    except ValueError as error:
-        raise ExtensionError(f"ledger: {error}") from None
-
-
-def _rows(app: Sphinx) -> list[dict[str, Any]]:
-    return _ask(lambda: ledger.scoreboard(app.srcdir))
-
-
-def _claims(app: Sphinx) -> ledger.Claim:
-    return _ask(lambda: ledger.load_claims(Path(app.srcdir) / "book" / "claims.yml"))
-
-
-def _name(documents: dict[str, dict[str, Any]], key: str) -> str:
-    entry = documents.get(key) or {}
-    return str(entry.get("short") or entry.get("reference") or entry.get("title") or key)
-
-
-def _up(docname: str) -> str:
-    return "../" * docname.count("/")
+FILES = ("claims.json", "claims.csv")
 
 
 class Summary(SphinxDirective):
-    """Counts of verdicts, by document."""
+    """Counts of verdicts, by document; the critics and sources together."""
 
     def run(self) -> list[nodes.Node]:
-        app, here = self.env.app, self.env.docname
+        root, here = Path(self.env.app.srcdir), self.env.docname
         computed_pages.mark(self.env, here)
-        counts = _ask(lambda: ledger.summary(app.srcdir))
-        documents = _claims(app).documents
-        page = os.path.relpath(f"{PAGE}.html", Path(here).parent).replace(os.sep, "/")
-        others = [key for key in counts if key not in FIVE]
-        rows = {key: [key] for key in FIVE if key in counts} | (
-            {"Critics and sources": others} if others else {}
-        )
-        text = html.summary(
-            counts,
-            rows,
-            lambda key: f'<a href="{page}#document-{key}">{escape(_name(documents, key))}</a>',
-        )
-        return [nodes.raw("", text, format="html")]
+        rows, documents = board.rows(root), board.claims(root).documents
+        counts: dict[str, Counter] = {}
+        for row in rows:
+            counts.setdefault(row["document"], Counter())[row["verdict"]] += 1
+        page = board.address(board.PAGE, here)
+        groups: dict[str, list[str]] = {}
+        for key in documents:
+            if key in counts:
+                five = documents[key].get("main", False)
+                groups.setdefault(key if five else "Critics and sources", []).append(key)
+        shown = []
+        for name, keys in groups.items():
+            seen = sum((counts[key] for key in keys), Counter())
+            own = [{**board.document(root, key), "address": f"{page}#document-{key}"} for key in keys]
+            ordered = {verdict: seen[verdict] for verdict in VERDICTS}
+            shown.append({"name": name, "documents": own, "counts": ordered, "sum": seen.total()})
+        total = {verdict: sum(group["counts"][verdict] for group in shown) for verdict in VERDICTS}
+        return [nodes.raw("", str(templates().summary(total, shown)), format="html")]
 
 
 class Scoreboard(SphinxDirective):
-    """Every claim, a section and a table a document; with a document's name its table alone."""
+    """Every claim, a section and a table per document; with a document's name its table alone."""
 
     optional_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        app = self.env.app
+        root = Path(self.env.app.srcdir)
         computed_pages.mark(self.env, self.env.docname)
-        rows, claims = _rows(app), _claims(app)
-        documents = list(dict.fromkeys(row["document"] for row in rows))
+        documents = list(dict.fromkeys(row["document"] for row in board.rows(root)))
         if self.arguments and self.arguments[0] not in documents:
             raise self.error(f"scoreboard: got {self.arguments[0]!r}, expected one of {', '.join(documents)}")
         if self.arguments:
-            return [self._table(self.arguments[0], rows, claims)]
-        return [self._section(key, rows, claims) for key in documents]
+            return [self._table(root, self.arguments[0])]
+        return [self._section(root, key) for key in documents]
 
-    def _section(self, key: str, rows: list[dict[str, Any]], claims: Any) -> nodes.section:
-        entry = claims.documents.get(key) or {}
-        name = _name(claims.documents, key)
+    def _section(self, root: Path, key: str) -> nodes.section:
+        known = board.document(root, key)
         section = nodes.section(ids=[f"document-{key}"])
-        section += nodes.title(name, name)
-        if entry.get("title") and entry["title"] != name:
-            section += nodes.paragraph("", "", nodes.emphasis("", str(entry["title"])))
-        section += self._table(key, rows, claims)
+        section += nodes.title(known["name"], known["name"])
+        title = nodes.emphasis("", known["title"])
+        if known["link"]:
+            title = nodes.reference("", "", title, refuri=known["link"])
+        section += nodes.paragraph("", "", title)
+        section += self._table(root, key)
         return section
 
-    def _table(self, key: str, rows: list[dict[str, Any]], claims: Any) -> nodes.raw:
-        own = [row for row in rows if row["document"] == key]
-        counted = f"{len(own)} claim{'' if len(own) == 1 else 's'} of {_name(claims.documents, key)}"
-        text = html.table(own, counted, claims.confidence, self._link)
-        return nodes.raw("", text, format="html")
-
-    def _link(self, row: dict[str, Any]) -> str:
-        here, links = self.env.docname, []
-        chapter = f"notebooks/{row['notebook']}"
-        if chapter in self.env.found_docs:
-            address = os.path.relpath(f"{chapter}.html", Path(here).parent).replace(os.sep, "/")
-            links.append(f'<a href="{address}">chapter {row["notebook"][:2].lstrip("0")}</a>')
-            cell = recording_cell(Path(self.env.app.srcdir) / f"{chapter}.ipynb", row["id"])
-            if cell:
-                links.append(f'<a href="{address}#{ANCHOR}{cell}">cell</a>')
-        if row.get("figure"):
-            links.append(f'<a class="figure-link" href="{_up(here)}{_figure_path(row["figure"])}">figure</a>')
-        return f'<span class="links">{" ".join(links)}</span>' if links else ""
+    def _table(self, root: Path, key: str) -> nodes.raw:
+        app, here = self.env.app, self.env.docname
+        own = [board.linked(app, row, here) for row in board.rows(root) if row["document"] == key]
+        counted = f"{len(own)} claim{'' if len(own) == 1 else 's'} of {board.document(root, key)['name']}"
+        text = templates().table(own, counted, board.claims(root).confidence)
+        return nodes.raw("", str(text), format="html")
 
 
 class Verdict(SphinxRole):
     """Show a verdict in prose as the table shows it."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        return [nodes.raw("", html.chip(self.text), format="html")], []
+        return [nodes.raw("", str(templates().chip(self.text)), format="html")], []
 
 
 class ClaimsFile(SphinxRole):
-    """Link the file that holds every claim for machines."""
+    """Link a file that holds every claim for machines."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        address = f"{_up(self.env.docname)}{CLAIMS_FILE}"
-        text = f'<a href="{address}"><code>{escape(self.text)}</code></a>'
+        up = "../" * self.env.docname.count("/")
+        text = f'<a href="{up}{self.text}" download><code>{escape(self.text)}</code></a>'
         return [nodes.raw("", text, format="html")], []
 
 
-def _figure_path(figure: str) -> str:
-    return f"{FIGURES}/{figure.removeprefix('book/recorded/')}"
+def _pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Write the page of each claim; its address is for good."""
+    root = Path(app.srcdir)
+    claims, repository = board.claims(root), str(app.config.html_theme_options.get("repository_url") or "")
+    for row in board.rows(root):
+        here, claim = f"{board.CLAIMS}/{row['id']}", claims[row["id"]]
+        shown = board.linked(app, row, here)
+        shown["asked"] = in_words(claim.criterion, claim.reported)
+        shown["rules"] = {name: rule.text for name, rule in claim.controls.items() if rule is not None}
+        shown["cost"] = _cost(root, row)
+        shown["picture"] = f"../{board.figure_path(row['figure'])}" if row.get("figure") else None
+        addresses = {page: board.address(name, here) for page, name in PAGES.items()}
+        addresses["issues"] = f"{repository}/issues/new?title={row['id']}" if repository else ""
+        known = board.document(root, row["document"])
+        body = templates().claim(shown, known, claims.confidence[row["confidence"]], plot(row), addresses)
+        context = {"title": row["statement"], "body": str(body), "sourcename": None, "page_source_suffix": ""}
+        yield here, context, "page.html"
 
 
-def _check(app: Sphinx) -> None:
-    _rows(app)
+PAGES = {"board": board.PAGE, "equations": board.EQUATIONS}
+
+
+def _cost(root: Path, row: dict[str, Any]) -> str:
+    """Say what the recorded runs of the claim's chapter took, of which it is one number."""
+    if not row["seeds"]:
+        return ""
+    results = ledger.recorded_results(root, row["notebook"])
+    seconds = sum(result["seconds"] for result in results) / len(results)
+    return f"one number of a chapter whose recorded run takes {number(seconds)} s per seed on {row['device']}"
 
 
 def _finish(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
-    _ask(lambda: ledger.write_claims_json(Path(app.outdir) / CLAIMS_FILE, app.srcdir))
-    for row in _rows(app):
-        if row.get("figure"):
-            target = Path(app.outdir) / _figure_path(row["figure"])
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(Path(app.srcdir) / row["figure"], target)
+    root, out = Path(app.srcdir), Path(app.outdir)
+    ledger.write_claims_json(out / "claims.json", root)
+    rows = board.rows(root)
+    with (out / "claims.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, [key for key in rows[0] if key not in LONG], extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows({key: _flat(value) for key, value in row.items()} for row in rows)
+    for figure in {row["figure"] for row in rows if row.get("figure")}:
+        target = out / board.figure_path(figure)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(root / figure, target)
+
+
+LONG = ("setup", "parameters", "controls", "quick_controls")
+
+
+def _flat(value: Any) -> Any:
+    return "; ".join(map(str, value)) if isinstance(value, list) else value
 
 
 def _add_script(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree) -> None:
-    if pagename == PAGE:
+    if pagename == board.PAGE:
         app.add_js_file("claims.js", loading_method="defer")
 
 
@@ -164,7 +167,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("scoreboard-summary", Summary)
     app.add_role("verdict", Verdict())
     app.add_role("claims-file", ClaimsFile())
-    app.connect("builder-inited", _check)
+    app.connect("builder-inited", lambda app: board.rows(Path(app.srcdir)))
+    app.connect("html-collect-pages", _pages)
     app.connect("html-page-context", _add_script)
     app.connect("build-finished", _finish)
     computed_pages.connect(app)

@@ -51,7 +51,21 @@ addEventListener("DOMContentLoaded", () => {
     return facets && said.every((word) => content.includes(word));
   }
 
+  /** The filters live in the address, after `#?`, so that a view can be linked; from file:// too. */
+  function address() {
+    const fields = Object.entries({ find: words, ...chosen, order }).filter(([name, field]) => field.value && (name !== "order" || order.selectedIndex));
+    const query = new URLSearchParams(fields.map(([name, field]) => [name, field.value])).toString();
+    if (query || location.hash.startsWith("#?")) history.replaceState(null, "", query ? `#?${query}` : location.pathname + location.search);
+  }
+
+  function restore() {
+    if (!location.hash.startsWith("#?")) return;
+    const query = new URLSearchParams(location.hash.slice(2));
+    for (const [name, field] of Object.entries({ find: words, ...chosen, order })) if (query.has(name)) field.value = query.get(name);
+  }
+
   function apply() {
+    address();
     for (const row of rows) row.hidden = !fits(row);
     const key = ORDERS[order.value], compare = (a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : a.dataset.order - b.dataset.order);
     tables.forEach((table, i) => {
@@ -93,5 +107,7 @@ addEventListener("DOMContentLoaded", () => {
   bar.addEventListener("reset", () => setTimeout(apply));
   sections[0]?.before(bar);
   document.body.append(dialog);
+  restore();
   apply();
+  addEventListener("hashchange", () => { restore(); apply(); });
 });

@@ -89,9 +89,13 @@ def test_the_sweeps_of_the_project_name_parameters_that_their_notebooks_have(roo
             check_parameters(unit)
 
 
+SOURCE = {"notebook": "a", "profile": "quick", "changes": {}, "seeds": [0], "devices": ["cpu"]}
+SOURCE |= {"commits": [], "seconds": 3600.0}
+
+
 def test_a_cell_of_a_sweep_is_the_mean_over_seeds_with_students_interval(extension):
     rows = [{"parameters": {"d": [2, 3]}, "columns": {"a": [1.0, 2.0, 3.0], "b": [None, None, 4.0]}}]
-    lines = extension("sweep_table").table({"rows": rows})
+    lines = extension("tables").sweep({"rows": rows, **SOURCE})
     assert lines[0] == "| `d` | a | b |"
     assert lines[2] == "| 2, 3 | 2 (−0.4841 to 4.484) | 4 |"  # 2 ± 4.303 / sqrt(3)
 
@@ -101,19 +105,16 @@ def test_the_costs_of_runs_are_those_of_their_receipts(extension, tmp_path):
     folder.mkdir(parents=True)
     receipt = {"notebook": "01_near", "parameters": {"seed": 0}, "seconds": 61.4, "peak_memory_mb": 812}
     (folder / "receipt.json").write_text(json.dumps(receipt))
-    costs = extension("costs")
-    assert costs.runs(tmp_path, "quick")[2:] == ["| `01_near` | 0 | 61 | 812 |"]
-    assert costs.runs(tmp_path, "paper") == [costs.NOTHING]
-    assert costs.recorded(tmp_path) == [costs.NOTHING]
+    tables = extension("tables")
+    assert tables._run_costs(tmp_path, "quick")[2:] == ["| `01_near` | 0 | 61 | 812 |"]
+    assert tables._run_costs(tmp_path, "paper") == ["Nothing yet."]
+    assert tables._recorded_costs(tmp_path) == ["Nothing yet."]
 
 
 def test_a_fault_that_was_not_put_right_is_said(extension):
-    module = extension("fault_table")
+    faults = extension("tables").faults
     good = {"kind": "kill", "what": "after 3 s", "problems": []}
     bad = {"kind": "disk full", "what": "200 bytes", "problems": ["other values"]}
-    assert module.table({"rows": [good, bad, good]})[2:] == [
-        "| kill | 2 | 2 | after 3 s |",
-        "| disk full | 1 | 0 | 200 bytes |",
-    ]
-    said = module.summary({"faults": 3, "rows": [good, bad, good]})
+    *lines, _, said = faults({"faults": 3, "rows": [good, bad, good]})
+    assert lines[2:] == ["| kill | 2 | 2 | after 3 s |", "| disk full | 1 | 0 | 200 bytes |"]
     assert said == "2 of 3 faults were put right by one more call. Not so: disk full: other values."

@@ -95,6 +95,8 @@ def _row(
         "n": measured.n if measured else None,
         "n_what": measured.n_what if measured else None,
         "seeds": measured.seeds if measured else [],
+        "by_seed": measured.by_seed if measured else [],
+        "measured_by": claim.measured.text if claim.measured else None,
         "controls": measured.controls if measured else {},
         "differences": differences(claim, measured) if measured else [],
         "profile": "paper" if measured else None,

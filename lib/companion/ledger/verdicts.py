@@ -34,6 +34,7 @@ class Measured:
         n: pairs or points behind each seed's value, the smallest over seeds.
         n_what: what `n` counts.
         seeds: the seeds.
+        by_seed: what each of them measured.
         controls: name -> mean value, and whether it explains the measurement in more than half of the seeds.
         missing_controls: names that the claim asks for and some seed does not have.
         setup: what was used, by parameter name.
@@ -45,6 +46,7 @@ class Measured:
     n: int | None
     n_what: str
     seeds: list[int]
+    by_seed: list[float | list[float]]
     controls: dict[str, dict[str, Any]] = field(default_factory=dict)
     missing_controls: tuple[str, ...] = ()
     setup: dict[str, Any] = field(default_factory=dict)
@@ -80,6 +82,7 @@ def combine(claim: Claim, results: list[dict[str, Any]]) -> Measured | None:
         n=min(counts) if counts else None,
         n_what=entry["n_what"],
         seeds=[result["seed"] for result, _ in runs],
+        by_seed=values,
         controls=_controls(entries),
         missing_controls=tuple(n for n in claim.controls if any(n not in e["controls"] for e in entries)),
         setup={**first["parameters"], **(entry.get("setup") or {})},

@@ -1,0 +1,334 @@
+"""Tables that are read from files and never typed: `{recorded}`, `{verdicts}`, `{sweep}`, `{costs}`,
+`{faults}`.
+
+    ```{recorded} 05_disentangled_curvature
+    :axes: {data: {MNIST: mnist, 3D chairs: chairs}, model: {the VAE: vae_large, Jha: jha}}
+    data | {model} | reported, Jha
+    {data} | {data}.{model}.c_hat | reported:shukla2019-chat-{data}-jha
+    ```
+
+`{recorded}` shows what the `paper` runs of a chapter kept. The first line names the columns; every other line
+is a row: its title, then expressions over the readings, as in `book/claims.yml`. A cell is the mean over the
+seeds
+    with
+its 95 % interval, or a dash where no recorded run has measured it. `reported:CLAIM` is what the document
+reports instead, `verdict:CLAIM` what the runs say about it, `count:EXPRESSION` in how many of the runs a
+yes-or-no is yes.
+`{axis}` in a row's title gives a row per entry of the axis, in a heading a column per entry; there it stands
+for what is read, in the other cells for what follows the colon.
+
+`{verdicts}` has ids of claims in its cells, and shows their verdict with what was measured. `{sweep} NAME`
+shows a sweep over parameters, `{costs} runs` and `{costs} recorded` what the numbers cost, `{faults}` what
+happened when the workflow was disturbed on purpose.
+"""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from itertools import product
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+import board
+import computed_pages
+import yaml
+from companion import ledger
+from companion.ledger.expressions import MissingReading, parse
+from docutils import nodes
+from docutils.parsers.rst import directives
+from numbers_in_prose import flat
+from result_role import look_up
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+from sphinx.util.docutils import SphinxDirective
+from writing import number
+
+ABSENT = "–"
+PEAK = "peak_memory_mb"
+AXIS = re.compile(r"\{(\w+)\}")
+Axes = dict[str, dict[str, str]]
+Result = dict[str, Any]
+
+
+def markdown(heads: list[str], rows: list[list[str]], n_text: int | None = None) -> list[str]:
+    """Write a Markdown table; the columns after the first `n_text` are numbers."""
+    n_text = len(heads) if n_text is None else n_text
+    rule = ["---"] * n_text + ["---:"] * (len(heads) - n_text)
+    return ["| " + " | ".join(row) + " |" for row in (heads, rule, *rows)]
+
+
+def interval(values: list[Any]) -> str:
+    """Write the mean of those values that are numbers, with its interval."""
+    numbers = [float(v) for v in values if isinstance(v, (int, float)) and not isinstance(v, bool)]
+    if len(numbers) < 2:
+        return number(numbers[0]) if numbers else ABSENT
+    found = ledger.t_interval(numbers)
+    return f"{number(found.mean)} ({number(found.low)} to {number(found.high)})"
+
+
+def split(lines: list[str]) -> list[list[str]]:
+    """Split lines into cells, at their bars."""
+    return [[part.strip() for part in line.split("|")] for line in lines if line.strip()]
+
+
+def unrolled(lines: list[str], axes: Axes) -> list[list[str]]:
+    """Split the directive's lines into cells, the axes that they name written out."""
+    header, *rows = split(lines)
+    columns = [_along(heading, axes) for heading in header]
+    found = [[_named(heading, at) for heading, along in zip(header, columns, strict=True) for at in along]]
+    for title, *names in rows:
+        for here in _along(title, axes):
+            cells = [
+                _filled(name, {**here, **at}, axes)
+                for name, along in zip(names, columns[1:], strict=False)
+                for at in along
+            ]
+            found.append([_named(title, here), *cells])
+    return found
+
+
+def _along(text: str, axes: Axes) -> list[dict[str, str]]:
+    """List the places along the axes that a text names: axis -> its title there."""
+    named = [axis for axis in dict.fromkeys(AXIS.findall(text)) if axis in axes]
+    return [dict(zip(named, titles, strict=True)) for titles in product(*(axes[axis] for axis in named))]
+
+
+def _named(text: str, at: dict[str, str]) -> str:
+    return AXIS.sub(lambda found: at.get(found[1], found[0]), text)
+
+
+def _filled(text: str, at: dict[str, str], axes: Axes) -> str:
+    return AXIS.sub(lambda found: axes[found[1]][at[found[1]]] if found[1] in at else found[0], text)
+
+
+def evaluated(result: Result, text: str) -> Any:
+    """Evaluate an expression over one run; None where the run lacks a part of it.
+
+    Raises:
+        ExtensionError: where it is no expression.
+    """
+    if (old := look_up(result, text)) is not None:  # of a chapter that has not moved to readings
+        return old
+    try:
+        return parse(text)(flat(result))
+    except MissingReading:
+        return None
+    except ValueError as error:
+        if result.get("measurements"):
+            return None
+        raise ExtensionError(f"recorded: {error}") from None
+
+
+class Table(SphinxDirective):
+    """A directive whose table is computed from files."""
+
+    def run(self) -> list[nodes.Node]:
+        return computed_pages.show(self, self.lines(Path(self.env.app.srcdir)))
+
+    def lines(self, root: Path) -> list[str]:
+        raise NotImplementedError
+
+
+class Recorded(Table):
+    """What the recorded runs of a notebook kept."""
+
+    required_arguments = 1
+    has_content = True
+    option_spec = {"axes": yaml.safe_load}  # noqa: RUF012
+
+    def lines(self, root: Path) -> list[str]:
+        results = ledger.recorded_results(root, self.arguments[0])
+        told = self.env.temp_data.setdefault("recorded-origins", set())  # Sphinx empties it after each page
+        claims = {row["id"]: row for row in board.rows(root)}
+        lines = recorded(results, list(self.content), self.options.get("axes"), claims) if results else []
+        return [*lines, "", origin_once(self.arguments[0], results, told)]
+
+
+def recorded(
+    results: list[Result], lines: list[str], axes: Axes | None, claims: Mapping[str, Mapping[str, Any]]
+) -> list[str]:
+    """Turn the lines of `{recorded}` into a Markdown table; `claims` are the board's rows by id."""
+
+    def cell(text: str) -> str:
+        kind, _, what = text.rpartition(":")
+        if kind in ("reported", "verdict"):
+            if what not in claims:
+                raise ExtensionError(f"recorded: got {what!r}, expected the id of a claim of book/claims.yml")
+            row = claims[what]
+            return number(row["reported"]) if kind == "reported" else f"{{verdict}}`{row['verdict']}`"
+        values = [evaluated(result, what) for result in results]
+        if kind == "count":
+            answers = [value for value in values if value is not None]
+            return f"{sum(value == 1 for value in answers)} of {len(answers)}" if answers else ABSENT
+        return interval(values)
+
+    header, *rows = unrolled(lines, axes or {})
+    return markdown(header, [[title, *(text and cell(text) for text in texts)] for title, *texts in rows])
+
+
+def origin(results: list[Result]) -> str:
+    """Say in a sentence where the numbers come from."""
+    if not results:
+        return "No run of the `paper` profile has been recorded for this chapter yet."
+    seeds = ", ".join(str(result["seed"]) for result in results)
+    devices = ", ".join(sorted({str(result["device"]) for result in results}))
+    hours = sum(result.get("seconds", 0) for result in results) / 3600
+    return (
+        f"Recorded with the `paper` profile: seeds {seeds}; device {devices}; commit "
+        f"{results[0]['commit'][:8]}; {hours:.1f} hours in all, "
+        "without models that had been trained before. Means over the seeds, with 95 % intervals."
+    )
+
+
+def origin_once(notebook: str, results: list[Result], told: set[str]) -> str:
+    """Say it in full the first time on a page only: some pages have a dozen tables."""
+    if notebook in told and results:
+        return "Recorded runs, as above."
+    told.add(notebook)
+    return origin(results)
+
+
+class Verdicts(Table):
+    """Verdicts of the recorded runs where the prose speaks of the claims."""
+
+    has_content = True
+
+    def lines(self, root: Path) -> list[str]:
+        return verdicts({row["id"]: row for row in board.rows(root)}, list(self.content))
+
+
+def verdicts(claims: Mapping[str, Mapping[str, Any]], lines: list[str]) -> list[str]:
+    """Turn the lines of `{verdicts}` into a Markdown table."""
+
+    def cell(claim: str) -> str:
+        if claim not in claims:
+            raise ExtensionError(f"verdicts: got {claim!r}, expected the id of a claim of book/claims.yml")
+        row = claims[claim]
+        verdict = f"{{verdict}}`{row['verdict']}`"
+        if row["measured"] is None:
+            return verdict
+        low, high = row["interval"] or (None, None)
+        spread = "" if low is None else f" ({number(low)} to {number(high)})"
+        unit = "" if row["unit"] in (None, "", "1") else f" {row['unit']}"
+        return f"{verdict} {number(row['measured'])}{spread}{unit}"
+
+    header, *rows = split(lines)
+    return markdown(header, [[title, *(claim and cell(claim) for claim in ids)] for title, *ids in rows])
+
+
+class Sweep(Table):
+    """A sweep over parameters and seeds, and what it cost."""
+
+    required_arguments = 1
+
+    def lines(self, root: Path) -> list[str]:
+        path = root / "book" / "recorded" / "sweeps" / f"{self.arguments[0]}.json"
+        if not path.is_file():
+            return [f"This sweep has not been run yet: `make sweep S={self.arguments[0]}`."]
+        return sweep(json.loads(path.read_text(encoding="utf-8")))
+
+
+def sweep(found: dict[str, Any]) -> list[str]:
+    """Write a sweep: a row is a combination of parameters, a cell the mean over its seeds."""
+    names, headings = list(found["rows"][0]["parameters"]), list(found["rows"][0]["columns"])
+    rows = [
+        [_plain(row["parameters"][name]) for name in names]
+        + [interval(row["columns"][heading]) for heading in headings]
+        for row in found["rows"]
+    ]
+    changes = ", ".join(f"`{name}` {_plain(value)}" for name, value in found["changes"].items())
+    beside = f" with {changes}" if changes else ""
+    commits = ", ".join(commit[:8] for commit in found["commits"])
+    origin = (
+        f"Notebook `{found['notebook']}`, profile `{found['profile']}`{beside}; "
+        f"seeds {_plain(found['seeds'])}; device {', '.join(found['devices'])}; commit {commits}; "
+        f"{found['seconds'] / 3600:.1f} hours in all. Means over the seeds, with 95 % intervals."
+    )
+    return [*markdown([*(f"`{name}`" for name in names), *headings], rows), "", origin]
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+class Costs(Table):
+    """What runs cost: machine, date, time, memory."""
+
+    required_arguments = 1
+
+    def lines(self, root: Path) -> list[str]:
+        if directives.choice(self.arguments[0], ("runs", "recorded")) == "recorded":
+            return _recorded_costs(root)
+        return _run_costs(root, os.environ.get("COMPANION_PROFILE", "quick"))
+
+
+def _run_costs(root: Path, profile: str) -> list[str]:
+    paths = sorted((root / "results" / profile).glob("*/seed-*/receipt.json"))
+    receipts = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    rows = [
+        [
+            f"`{one['notebook']}`",
+            *(f"{n:.0f}" for n in (one["parameters"]["seed"], one["seconds"], one[PEAK])),
+        ]
+        for one in receipts
+    ]
+    return markdown(["notebook", "seed", "seconds", "peak memory, MB"], rows, 1) if rows else ["Nothing yet."]
+
+
+def _recorded_costs(root: Path) -> list[str]:
+    rows = []
+    for folder in sorted((root / "book" / "recorded").glob("[0-9]*")):
+        if results := ledger.recorded_results(root, folder.name):
+            rows.append([f"`{folder.name}`", *_cost(results)])
+    heads = ["notebook", "machine", "begun", "commit", "seeds", "seconds a seed", "device-seconds in all"]
+    return markdown([*heads, "peak memory, MB"], rows, 4) if rows else ["Nothing yet."]
+
+
+def _cost(results: list[Result]) -> list[str]:
+    seconds = [result["seconds"] for result in results]
+    devices = ", ".join(sorted({result["device"] for result in results}))
+    begun = min(result["started"] for result in results)[:10]
+    commits = ", ".join(sorted({(result["commit"] or "no commit")[:8] for result in results}))
+    receipts = [result["folder"] / "receipt.json" for result in results]
+    peaks = [json.loads(p.read_text(encoding="utf-8"))[PEAK] for p in receipts if p.is_file()]
+    times = [f"{mean(seconds):.0f}", f"{sum(seconds):.0f}"]
+    return [devices, begun, commits, str(len(results)), *times, f"{max(peaks):.0f}" if peaks else ABSENT]
+
+
+class Faults(Table):
+    """The last run of `make faults`, by kind of fault."""
+
+    def lines(self, root: Path) -> list[str]:
+        path = root / "benchmarks" / "results" / "faults.json"
+        if not path.is_file():
+            return ["`make faults` has not been run yet."]
+        return faults(json.loads(path.read_text(encoding="utf-8")))
+
+
+def faults(found: dict[str, Any]) -> list[str]:
+    """Count the faults of each kind, and those after which one more call put everything right."""
+    rows = []
+    for kind in dict.fromkeys(row["kind"] for row in found["rows"]):
+        own = [row for row in found["rows"] if row["kind"] == kind]
+        right = sum(not row["problems"] for row in own)
+        rows.append([kind, str(len(own)), str(right), own[0]["what"]])
+    bad = [row for row in found["rows"] if row["problems"]]
+    said = f"{found['faults'] - len(bad)} of {found['faults']} faults were put right by one more call."
+    problems = "; ".join(f"{row['kind']}: {', '.join(row['problems'])}" for row in bad)
+    said += f" Not so: {problems}." if bad else ""
+    return [*markdown(["fault", "times", "put right", "for example"], rows, 1), "", said]
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    for name, directive in (
+        ("recorded", Recorded),
+        ("verdicts", Verdicts),
+        ("sweep", Sweep),
+        ("costs", Costs),
+        ("faults", Faults),
+    ):
+        app.add_directive(name, directive)
+    computed_pages.connect(app)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
