@@ -309,11 +309,13 @@ class Faults(Table):
 
 def faults(found: dict[str, Any]) -> list[str]:
     """Count the faults of each kind, and those after which one more call put everything right."""
-    rows = []
-    for kind in dict.fromkeys(row["kind"] for row in found["rows"]):
-        own = [row for row in found["rows"] if row["kind"] == kind]
-        right = sum(not row["problems"] for row in own)
-        rows.append([kind, str(len(own)), str(right), own[0]["what"]])
+    kinds = {
+        kind: [r for r in found["rows"] if r["kind"] == kind] for kind in [r["kind"] for r in found["rows"]]
+    }
+    rows = [
+        [kind, str(len(own)), str(sum(not row["problems"] for row in own)), own[0]["what"]]
+        for kind, own in kinds.items()
+    ]
     bad = [row for row in found["rows"] if row["problems"]]
     said = f"{found['faults'] - len(bad)} of {found['faults']} faults were put right by one more call."
     problems = "; ".join(f"{row['kind']}: {', '.join(row['problems'])}" for row in bad)
