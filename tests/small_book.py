@@ -17,6 +17,7 @@ import yaml
 from companion import ledger
 from companion.widgets.inline import plain_html
 from matplotlib.figure import Figure
+from ruamel.yaml import YAML
 from widget_pages import explorer
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -104,6 +105,7 @@ def lay_out(folder: Path) -> Path:
         shutil.copy(ROOT / name, folder)
     for name in ("lib", "tests", "benchmarks"):  # the equation table and the page of the benchmarks read them
         (folder / name).symlink_to(ROOT / name)
+    bind(folder, some_claim(folder))
     toc = yaml.safe_load((folder / "_toc.yml").read_text())
     pages = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
     for page in pages:
@@ -118,6 +120,15 @@ def lay_out(folder: Path) -> Path:
     for seed in SEEDS:
         add_run(folder, folder / "book" / "recorded" / CHAPTER / f"seed-{seed}", "paper", seed)
     return folder
+
+
+def bind(folder: Path, claim: ledger.Claim) -> None:
+    """Bind the claim to what the small chapter keeps, in the copy of the file of claims."""
+    path, yaml_of_all = folder / "book" / "claims.yml", YAML()
+    content = yaml_of_all.load(path)
+    own = next(entry for entry in content["claims"] if entry["id"] == claim.id)
+    own.update(measured="small.claim", controls={"untrained network": "small.control"})
+    yaml_of_all.dump(content, path)
 
 
 def some_claim(folder: Path) -> ledger.Claim:
@@ -138,10 +149,12 @@ def add_run(folder: Path, directory: Path, profile: str, seed: int) -> None:
     run.directory = directory
     run.figure(picture(), "square", "A square.")
     claim = some_claim(folder)
-    controls = dict.fromkeys(claim.controls, 0.5) or {"untrained network": 0.5}
-    run.record(claim.id, claim.reported + 0.001 * seed, n=12, controls=controls, figure="square")
-    run.measure("pairs_seen", 12)
-    run.finish()
+    run.keep(small={"claim": claim.reported + 0.001 * seed}, n=12, figure="square")
+    run.keep(small={"control": 0.5, "pairs_seen": 12})
+    path = run.finish()
+    result = json.loads(path.read_text())
+    result["readings"]["small.claim"]["cell"] = result["figures"]["square"]["cell"] = "figure"
+    path.write_text(json.dumps(result))
 
 
 def build(folder: Path, **environment: str) -> subprocess.CompletedProcess:

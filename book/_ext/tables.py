@@ -278,10 +278,9 @@ def _run_costs(root: Path, profile: str) -> list[str]:
 
 
 def _recorded_costs(root: Path) -> list[str]:
-    rows = []
-    for folder in sorted((root / "book" / "recorded").glob("[0-9]*")):
-        if results := ledger.recorded_results(root, folder.name):
-            rows.append([f"`{folder.name}`", *_cost(results)])
+    names = [folder.name for folder in sorted((root / "book" / "recorded").glob("[0-9]*"))]
+    runs = {name: ledger.recorded_results(root, name) for name in names}
+    rows = [[f"`{name}`", *_cost(results)] for name, results in runs.items() if results]
     heads = ["notebook", "machine", "begun", "commit", "seeds", "seconds a seed", "device-seconds in all"]
     return markdown([*heads, "peak memory, MB"], rows, 4) if rows else ["Nothing yet."]
 
