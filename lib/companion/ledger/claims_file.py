@@ -3,7 +3,7 @@
 A table stands for claims that differ along axes, as a document prints them:
 
     tables:
-    - id: shukla2019-chat-{data}-{model}
+    - id: document-c-hat-{data}-{model}
       statement: On {data.name} the residual correlation of {model.name} is {reported}.
       measured: "{data.path}.{model}.c_hat"
       axes:

@@ -1,0 +1,105 @@
+"""Claims, figures and sentences of the whole book refer to what the runs kept: nothing leads astray."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from companion import ledger
+from companion.ledger.bindings import entry
+from companion.ledger.recorded import read_result
+from small_book import Page
+from units import profile_units
+
+pytestmark = pytest.mark.slow
+
+SENTENCE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+NAME = re.compile(r"\b(recorded|this_run)\.([a-z][\w.]*)")
+ENDS = (".mean", ".low", ".high", ".count")
+
+
+@pytest.fixture(scope="module")
+def smoke(built_book, root):
+    """Notebook -> result of its smoke run."""
+    units = profile_units("smoke")
+    return {unit.notebook: read_result(root / unit.directory / "result.json") for unit in units}
+
+
+@pytest.fixture(scope="module")
+def recorded(root, smoke):
+    """Notebook -> paths of the readings of its recorded runs."""
+    return {
+        notebook: {path for result in ledger.recorded_results(root, notebook) for path in result["readings"]}
+        for notebook in smoke
+    }
+
+
+def source(root: Path, notebook: str) -> dict[str, str]:
+    cells = json.loads((root / "notebooks" / f"{notebook}.ipynb").read_text())["cells"]
+    return {cell["id"]: "".join(cell["source"]) for cell in cells}
+
+
+def test_every_claim_has_its_page_and_leads_to_the_cell_that_kept_its_readings(built_book, root, smoke):
+    wrong, chapters = [], {name: Page(built_book / "notebooks" / f"{name}.html") for name in smoke}
+    cells = {name: source(root, name) for name in smoke}
+    for claim in ledger.load_claims(root / "book" / "claims.yml"):
+        page = built_book / "claims" / f"{claim.id}.html"
+        links = [link for link in Page(page).links if "#cell-" in link]
+        found = entry(claim, smoke[claim.notebook])
+        if found is None:
+            wrong += [(claim.id, "no value, but a cell")] if links else []
+            continue
+        cell = found["cell"]
+        if links != [f"../notebooks/{claim.notebook}.html#cell-{cell}"]:
+            wrong.append((claim.id, links, cell))
+        elif f"cell-{cell}" not in chapters[claim.notebook].names:
+            wrong.append((claim.id, "dead anchor", cell))
+        elif "run.keep(" not in cells[claim.notebook][cell]:
+            wrong.append((claim.id, "the cell keeps nothing", cell))
+    assert wrong == []
+
+
+def test_every_name_of_a_claim_is_kept_by_some_run(root, smoke, recorded):
+    claims = ledger.load_claims(root / "book" / "claims.yml")
+    unbound = [claim.id for claim in claims if claim.measured is None and not claim.untestable]
+    assert unbound == []
+    unknown = []
+    for claim in claims:
+        known = set(smoke[claim.notebook]["readings"]) | recorded[claim.notebook]
+        expressions = [claim.measured, *claim.controls.values()]
+        names = {name for one in expressions if one is not None for name in one.names}
+        absent = claims.data.get(claim.setup.get("dataset"), {}).get("absent")
+        unknown += [(claim.id, name) for name in names - known if not absent]
+    assert unknown == []
+
+
+def test_every_figure_says_how_it_was_made(built_book, smoke):
+    for notebook, result in smoke.items():
+        text = (built_book / "notebooks" / f"{notebook}.html").read_text()
+        without = [name for name, figure in result["figures"].items() if not figure["cell"]]
+        assert without == [], notebook
+        assert text.count('<details class="made">') == len(result["figures"]), notebook
+
+
+def test_every_name_in_the_prose_is_kept_by_some_run(root, smoke, recorded):
+    unknown = []
+    for notebook in smoke:
+        own = {"parameters", "seconds", "seed", "profile"}
+        known = {
+            "this_run": set(smoke[notebook]["readings"]) | recorded[notebook],
+            "recorded": set(smoke[notebook]["readings"]) | recorded[notebook],
+        }
+        for text in source(root, notebook).values():
+            for tree, path in NAME.findall(" ".join(SENTENCE.findall(text))):
+                for end in ENDS:
+                    path = path.removesuffix(end)
+                if path.split(".")[0] not in own and path not in known[tree]:
+                    unknown.append((notebook, tree, path))
+    assert unknown == []
+
+
+def test_nothing_in_the_library_names_a_claim(root):
+    documents = ledger.load_claims(root / "book" / "claims.yml").documents
+    named = re.compile(rf"\b(?:{'|'.join(documents)})-[a-z]")
+    files = [path for path in (root / "lib").rglob("*.py") if named.search(path.read_text(encoding="utf-8"))]
+    assert files == []
