@@ -31,8 +31,8 @@ def small_book(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path
 def pages(small_book: Path) -> list[Path]:
     """Every page of the small book but the one that only leads on to the first.
 
-    Of those that one template makes, the sources and the claims, it is one of each kind: a listing, a claim with
-    its plot and figure, and one that was not run.
+    Of those that one template makes, the sources and the claims, it is one of each kind: a listing, a claim
+    with its plot and figure, and one that was not run.
     """
     html = small_book / "_build" / "html"
     made = {*(html / "_modules").rglob("*.html"), *(html / "claims").glob("*.html")}
