@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from companion import ledger
+from companion.ledger.recorded import read_result
 
 NOTEBOOK = "02_near_zero_curvature"
 CLAIMS = """
@@ -27,21 +28,25 @@ shared:
 claims:
   - id: number
     <<: *base
+    measured: number
     reported: 10
     criterion: {kind: within, rtol: 0.1, direction_only: {kind: greater_than, value: 0}}
     controls: [untrained network]
     setup: {dataset: mnist, latent_dim: 32, n_pairs: 3}
   - id: sentence
     <<: *base
+    measured: sentence
     reported: null
     criterion: {kind: direction, reported: positive}
   - id: on-celeba
     <<: *base
+    measured: on_celeba
     reported: 0.04
     criterion: {kind: within, rtol: 0.1}
     setup: {dataset: celeba}
   - id: celeba-direction
     <<: *base
+    measured: celeba_direction
     reported: 0.04
     criterion: {kind: within, rtol: 0.1, direction_only: {kind: direction, reported: positive}}
     setup: {dataset: celeba}
@@ -95,12 +100,24 @@ def commit_project(folder: Path) -> str:
 def write_run(
     root: Path, seed: int, values: dict[str, Any], *, profile: str = "paper", **options: Any
 ) -> Path:
-    """Finish one run that recorded `values`: claim id -> value; return the path of its result."""
+    """Finish one run that kept `values`: claim id -> value; return the path of its result.
+
+    With `controls` that are judged already, it is a run of before: one that wrote down claims.
+    """
     parameters = PAPER if profile == "paper" else QUICK
     run = ledger.start(NOTEBOOK, parameters, profile=profile, seed=seed, root=root)
-    for claim_id, value in values.items():
-        run.record(claim_id, value, n=200, **options)
-    return run.finish()
+    controls, path = options.pop("controls", None), None
+    run.keep(n=200, **options, **{claim_id.replace("-", "_"): value for claim_id, value in values.items()})
+    path = run.finish()
+    if controls is not None:
+        kept = read_result(path)["readings"]
+        judged = {
+            name: control if isinstance(control, dict) else {"value": control, "explains": None}
+            for name, control in controls.items()
+        }
+        claims = {name: {**kept[name.replace("-", "_")], "controls": judged} for name in values}
+        change(path, claims=claims, readings={})
+    return path
 
 
 def put_recorded(root: Path, values: list[dict[str, Any]], **options: Any) -> None:

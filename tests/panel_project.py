@@ -4,7 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
-from small_book import CHAPTER, ROOT, lay_out, some_claim
+from small_book import CHAPTER, ROOT, lay_out
 
 PARAMETERS = """profile: str = "quick"  # the row of workflow/profiles.yml
 seed: int = 0  # of every draw
@@ -15,7 +15,7 @@ loud: bool = False  # nothing hangs on it
 BODY = """from companion import ledger
 
 run = ledger.start("{chapter}", globals())
-run.record("{claim}", n_pairs / 4, n=n_pairs)
+run.keep("small", claim=n_pairs / 4, n=n_pairs)
 assert dataset != "broken", "the data set is broken"
 run.finish()
 """
@@ -26,7 +26,7 @@ def panel_project(folder: Path) -> Path:
     lay_out(folder)
     for path in (ROOT / "workflow").glob("*.py"):
         shutil.copy(path, folder / "workflow")
-    body = BODY.format(chapter=CHAPTER, claim=some_claim(folder).id)
+    body = BODY.format(chapter=CHAPTER)
     cells = [
         {"id": f"c{i}", "cell_type": "code", "metadata": {"tags": tags}, "source": source}
         | {"outputs": [], "execution_count": None}

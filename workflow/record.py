@@ -84,10 +84,7 @@ def record(notebook: str, profile: str) -> tuple[Path, list[str]]:
     results = _finished(project_paths.results() / profile / notebook, spec.pop("seeds", [0]), notebook)
     _check_parameters(results, spec)
     _check_commit(results)
-    claims = load_claims(source / CLAIMS)
-    for result in results:
-        for claim_id in result["claims"]:
-            claims[claim_id]
+    load_claims(source / CLAIMS)  # what is recorded is judged at once, so the claims have to be whole
     return final.relative_to(source), _copy(results, final)
 
 
@@ -171,8 +168,7 @@ def _copy(results: list[dict[str, Any]], final: Path) -> list[str]:
                 shutil.copyfile(result["folder"] / RECEIPT, run / RECEIPT)
             names = [figure["png"] for figure in result["figures"].values()]
             names += [*result.get("tables", {}).values()]
-            kept = (*result["claims"].values(), *result["readings"].values())
-            names += [entry["samples"] for entry in kept if entry.get("samples")]
+            names += [entry["samples"] for entry in result["readings"].values() if entry["samples"]]
             for name in names:
                 origin = result["folder"] / name
                 if origin.stat().st_size < LARGEST[origin.suffix]:

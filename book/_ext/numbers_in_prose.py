@@ -28,7 +28,7 @@ from writing import number
 
 FOLDER = "notebooks/"
 NOT_RUN = "not run"
-OWN = ("seconds", "seed", "profile")  # of a run's fields
+OWN = ("seconds", "seed", "profile", "device")  # of a run's fields
 Result = dict[str, Any]
 
 

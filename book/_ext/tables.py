@@ -7,15 +7,12 @@
     {data} | {data}.{model}.c_hat | reported:shukla2019-chat-{data}-jha
     ```
 
-`{recorded}` shows what the `paper` runs of a chapter kept. The first line names the columns; every other line
-is a row: its title, then expressions over the readings, as in `book/claims.yml`. A cell is the mean over the
-seeds
-    with
-its 95 % interval, or a dash where no recorded run has measured it. `reported:CLAIM` is what the document
-reports instead, `verdict:CLAIM` what the runs say about it, `count:EXPRESSION` in how many of the runs a
-yes-or-no is yes.
-`{axis}` in a row's title gives a row per entry of the axis, in a heading a column per entry; there it stands
-for what is read, in the other cells for what follows the colon.
+`{recorded}` shows what the `paper` runs of a chapter kept. The first line names the columns; every other line is a
+row: its title, then expressions over the readings, as in `book/claims.yml`. A cell is the mean over the seeds
+with its 95 % interval, or a dash where no recorded run has measured it. `reported:CLAIM` is what the document
+reports instead, `measured:CLAIM` what its runs say, `verdict:CLAIM` what follows, and `count:EXPRESSION` in how
+many of the runs a yes-or-no is yes. `{axis}` in a row's title gives a row per entry of the axis, in a heading a
+column per entry; there it stands for what is read, in the other cells for what follows the colon.
 
 `{verdicts}` has ids of claims in its cells, and shows their verdict with what was measured. `{sweep} NAME`
 shows a sweep over parameters, `{costs} runs` and `{costs} recorded` what the numbers cost, `{faults}` what
@@ -39,7 +36,6 @@ from companion.ledger.expressions import MissingReading, parse
 from docutils import nodes
 from docutils.parsers.rst import directives
 from numbers_in_prose import flat
-from result_role import look_up
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
@@ -109,15 +105,11 @@ def evaluated(result: Result, text: str) -> Any:
     Raises:
         ExtensionError: where it is no expression.
     """
-    if (old := look_up(result, text)) is not None:  # of a chapter that has not moved to readings
-        return old
     try:
         return parse(text)(flat(result))
     except MissingReading:
         return None
     except ValueError as error:
-        if result.get("measurements"):
-            return None
         raise ExtensionError(f"recorded: {error}") from None
 
 
@@ -153,11 +145,12 @@ def recorded(
 
     def cell(text: str) -> str:
         kind, _, what = text.rpartition(":")
-        if kind in ("reported", "verdict"):
+        if kind in ("reported", "measured", "verdict"):
             if what not in claims:
                 raise ExtensionError(f"recorded: got {what!r}, expected the id of a claim of book/claims.yml")
             row = claims[what]
-            return number(row["reported"]) if kind == "reported" else f"{{verdict}}`{row['verdict']}`"
+            shown = {"reported": number(row["reported"]), "measured": interval(row["by_seed"])}
+            return shown.get(kind, f"{{verdict}}`{row['verdict']}`")
         values = [evaluated(result, what) for result in results]
         if kind == "count":
             answers = [value for value in values if value is not None]

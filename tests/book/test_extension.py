@@ -45,23 +45,6 @@ def test_a_missing_vendored_script_stops_the_build(extension, monkeypatch):
         offline.mathjax_script()
 
 
-def test_a_number_in_the_prose_is_read_from_the_run(extension):
-    look_up = extension("result_role").look_up
-    result = {
-        "claims": {"shao-ratio": {"value": 1.04}},
-        "measurements": {"pairs": {"value": 12}},
-        "parameters": {"n_pairs": 200},
-        "device": "cpu",
-    }
-    assert [look_up(result, name) for name in ("shao-ratio", "pairs", "n_pairs", "device")] == [
-        1.04,
-        12,
-        200,
-        "cpu",
-    ]
-    assert look_up(result, "nothing") is None
-
-
 @pytest.mark.parametrize(
     ("value", "text"),
     [
@@ -152,9 +135,10 @@ def test_a_page_says_once_where_the_tables_of_a_notebook_come_from(extension):
 
 def test_a_recorded_table_can_show_what_the_document_says_and_what_the_runs_say_about_it(extension):
     tables = extension("tables")
-    claims = {"a-claim": {"reported": 0.071, "verdict": "not run"}}
-    lines = ["what | reported | verdict", "c | reported:a-claim | verdict:a-claim"]
-    assert tables.recorded([_recorded(0)], lines, {}, claims)[2] == "| c | 0.071 | {verdict}`not run` |"
+    claims = {"a-claim": {"reported": 0.071, "verdict": "not run", "by_seed": [2.5]}}
+    cells = "reported:a-claim | measured:a-claim | verdict:a-claim"
+    lines = ["what | reported | measured | verdict", f"c | {cells}"]
+    assert tables.recorded([_recorded(0)], lines, {}, claims)[2] == "| c | 0.071 | 2.5 | {verdict}`not run` |"
     with pytest.raises(Exception, match="got 'another', expected the id of a claim"):
         tables.recorded([_recorded(0)], ["what | reported", "c | reported:another"], {}, claims)
 

@@ -20,7 +20,7 @@ def finished(tmp_path_factory):
     commit_project(project)
     for seed in SEEDS:
         run = ledger.start(NOTEBOOK, PAPER, profile="paper", seed=seed, root=project)
-        run.record("number", 10 + 0.1 * seed, n=200, figure="map", samples=[1.0, 2.0])
+        run.keep(number=[9 + 0.1 * seed, 10 + 0.1 * seed, 11 + 0.1 * seed], figure="map")
         run.figure(Figure(), "map")
         run.figure(Figure(200_000), "large")
         run.table("rows", [{"a": 1}])

@@ -1,7 +1,7 @@
 """Checks of the numbers that a notebook hands over."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from companion.profiles import plain
@@ -47,7 +47,6 @@ def measurement(
     interval: Iterable[float] | None,
     n: int | None,
     n_what: str,
-    controls: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Check one measurement and put it in the form that `result.json` has; arguments as for `Run.keep`.
 
@@ -58,29 +57,9 @@ def measurement(
     is_pair = isinstance(value, list) and len(value) == 2
     if n is not None and (not isinstance(plain(n), int) or n < 1):
         raise ValueError(f"{name}: n: got {n!r}, expected a whole number above 0")
-    judged = {key: _control(f"{name}: control {key!r}", item) for key, item in (controls or {}).items()}
     return {
         "value": ordered_pair(name, value) if is_pair else finite_number(name, value),
         "interval": None if interval is None else ordered_pair(f"{name}: interval", interval),
         "n": None if n is None else int(n),
         "n_what": n_what,
-        **({"controls": judged} if controls is not None else {}),
-    }
-
-
-def _control(what: str, item: Any) -> dict[str, Any]:
-    if not isinstance(item, Mapping):
-        return {"value": finite_number(what, item), "explains": None}
-    extra = sorted(set(item) - {"value", "explains", "interval", "note"})
-    if extra or "value" not in item:
-        raise ValueError(f"{what}: got {dict(item)!r}, expected value, and perhaps explains, interval, note")
-    explains = plain(item.get("explains"))
-    if not isinstance(explains, bool | None):
-        raise ValueError(f"{what}: got explains {explains!r}, expected true or false")
-    interval = item.get("interval")
-    return {
-        "value": finite_number(what, item["value"]),
-        "explains": explains,
-        "interval": None if interval is None else ordered_pair(f"{what}: interval", interval),
-        "note": item.get("note"),
     }

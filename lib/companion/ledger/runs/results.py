@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from companion.ledger.claims import Claims
+from companion.ledger.claims import load_claims
 from companion.ledger.runs import figure_data
 from companion.ledger.runs.files import csv_bytes, write_all
-from companion.ledger.runs.measurement import finite_number, measurement
 from companion.ledger.runs.provenance import commit, device_name, versions
 from companion.ledger.runs.readings import current_cell, flatten, reading
 from companion.profiles import deviations, plain, run_name
+from companion.project_paths import CLAIMS
 from companion.suggestions import hint
 
 RESULT = "result.json"
@@ -25,7 +25,7 @@ FILE_NAME = re.compile(r"[\w][\w.-]*")
 
 
 class Run:
-    """The measurements, figures and tables of one run; `finish` writes them.
+    """The readings, figures and tables of one run; `finish` writes them.
 
     Attributes:
         name: `seed-3`, followed by the parameters that are not the profile's.
@@ -42,9 +42,8 @@ class Run:
         profile: str,
         seed: int,
         source: Path,
-        claims: Claims,
     ):
-        self.notebook, self.seed, self._claims = notebook, seed, claims
+        self.notebook, self.seed, self._root = notebook, seed, source
         self.parameters = {
             name: value for name, value in parameters.items() if name not in ("profile", "seed")
         }
@@ -57,8 +56,6 @@ class Run:
         self._commit = commit(source)
         self._source = source / "notebooks" / f"{notebook}.ipynb"
         self._readings: dict[str, dict[str, Any]] = {}
-        self._recorded: dict[str, dict[str, Any]] = {}
-        self._measured: dict[str, dict[str, Any]] = {}
         self._figures: dict[str, dict[str, Any]] = {}
         self._tables: dict[str, str] = {}
         self._files: dict[str, bytes] = {}
@@ -69,7 +66,7 @@ class Run:
         Raises:
             ValueError: for an unknown claim.
         """
-        return self._claims[claim_id].reported
+        return load_claims(self._root / CLAIMS)[claim_id].reported
 
     def keep(
         self,
@@ -83,8 +80,7 @@ class Run:
         note: str | None = None,
         **results: Any,
     ) -> None:
-        """Keep results as readings, in the cell where they are made: claims, tables and sentences refer to
-        them.
+        """Keep results as readings, in the cell where they are made, for claims, tables and sentences.
 
         Args:
             path: where they belong, such as "mnist.szabo".
@@ -114,88 +110,6 @@ class Run:
                 file = f"{whole}.samples.csv"
                 self._files[file] = csv_bytes([{"value": sample} for sample in samples])
                 self._readings[whole]["samples"] = file
-
-    def record(
-        self,
-        claim_id: str,
-        value: Any,
-        *,
-        interval: Iterable[float] | None = None,
-        n: int | None = None,
-        n_what: str = "pairs",
-        controls: Mapping[str, Any] | None = None,
-        figure: str | None = None,
-        note: str | None = None,
-        samples: Iterable[float] | None = None,
-        setup: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Record what this run measured for a claim.
-
-        Args:
-            claim_id: id of a claim of this notebook.
-            value: a number, a bool (the statement is true here), or [low, high] for a range.
-            interval: [low, high] within this run, over pairs or points.
-            n: number of pairs or points, the number of samples unless given.
-            n_what: what `n` counts.
-            controls: name -> a number, or {"value": number, "explains": bool}, where `explains` says that
-                this control alone accounts for what was measured.
-            figure: name of a figure of this run.
-            note: one sentence for the reader.
-            samples: the values behind the mean, kept in a csv file of their own.
-            setup: what this measurement used, by parameter name, where the run's parameters do not tell
-                (a data set that is one of several, say).
-
-        Raises:
-            ValueError: when the claim is unknown, belongs to another notebook or is recorded already, or
-                when a number is not finite.
-        """
-        claim = self._claims[claim_id]
-        if claim.notebook != self.notebook:
-            raise ValueError(
-                f"claim id: got {claim_id!r} of {claim.notebook}, expected one of {self.notebook}"
-            )
-        if claim_id in self._recorded:
-            raise ValueError(f"claim id: got {claim_id!r} a second time in this run, expected it once")
-        entry = measurement(claim_id, value, interval=interval, n=n, n_what=n_what, controls=controls or {})
-        entry |= {"figure": figure, "note": note, "setup": plain(dict(setup or {})), "samples": None}
-        if samples is not None:
-            numbers = [finite_number(f"{claim_id}: samples", sample) for sample in plain(samples)]
-            entry["n"] = len(numbers) if n is None else entry["n"]
-            entry["samples"] = f"{claim_id}.samples.csv"
-            self._files[entry["samples"]] = csv_bytes([{claim.quantity: number} for number in numbers])
-        self._recorded[claim_id] = entry
-
-    def record_all(self, prefix: str, values: Mapping[str, Any], **shared: Any) -> None:
-        """Record several claims whose names begin alike, with what `record` takes in common.
-
-        Args:
-            prefix: how the claims' names begin.
-            values: how each goes on -> its value.
-            **shared: the other arguments of `record`.
-        """
-        for name, value in values.items():
-            self.record(f"{prefix}{name}", value, **shared)
-
-    def measure(
-        self,
-        name: str,
-        value: Any,
-        *,
-        interval: Iterable[float] | None = None,
-        n: int | None = None,
-        n_what: str = "pairs",
-        controls: Mapping[str, Any] | None = None,
-        note: str | None = None,
-    ) -> None:
-        """Record a measurement that belongs to no claim; the arguments are those of `record`.
-
-        Raises:
-            ValueError: when the name is taken or a number is not finite.
-        """
-        if name in self._measured:
-            raise ValueError(f"name: got {name!r} a second time in this run, expected it once")
-        entry = measurement(name, value, interval=interval, n=n, n_what=n_what, controls=controls or {})
-        self._measured[name] = {**entry, "note": note}
 
     def figure(self, fig: Any, name: str, caption: str | None = None, *, origin: str | None = None) -> None:
         """Keep a figure as `<name>.png` and `<name>.svg`, and what is drawn in it as `<name>.data.csv`.
@@ -231,10 +145,10 @@ class Run:
         Raises:
             ValueError: when a recorded claim names a figure that this run does not have.
         """
-        for claim_id, entry in (self._recorded | self._readings).items():
+        for path, entry in self._readings.items():
             if entry["figure"] is not None and entry["figure"] not in self._figures:
                 raise ValueError(
-                    f"figure: got {entry['figure']!r} for {claim_id}, which this run does not have; "
+                    f"figure: got {entry['figure']!r} for {path}, which this run does not have; "
                     f"{hint(entry['figure'], list(self._figures) or ['a figure kept before'])}"
                 )
         text = json.dumps(self._result(), indent=1, allow_nan=False) + "\n"
@@ -259,8 +173,6 @@ class Run:
             "started": self._started.isoformat(timespec="seconds"),
             "seconds": round(time.perf_counter() - self._clock, 1),
             "readings": {path: _said(entry) for path, entry in self._readings.items()},
-            "claims": self._recorded,
-            "measurements": self._measured,
             "figures": self._figures,
             "tables": self._tables,
         }

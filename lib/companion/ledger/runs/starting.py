@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from companion.ledger.claims import load_claims
 from companion.ledger.runs.results import Run
 from companion.parameters import declared
 from companion.profiles import plain
-from companion.project_paths import CLAIMS, notebook_names, results_root, source_root
+from companion.project_paths import notebook_names, results_root, source_root
 from companion.suggestions import hint
 
 RUN_DIRECTORY = "COMPANION_RUN_DIR"
@@ -53,9 +52,7 @@ def start(
         raise ValueError(f"profile: got {profile!r}, expected the name of a profile of workflow/profiles.yml")
     if not isinstance(seed, int) or isinstance(seed, bool):
         raise ValueError(f"seed: got {seed!r}, expected a whole number")
-    run = Run(
-        notebook, parameters, profile=profile, seed=seed, source=source, claims=load_claims(source / CLAIMS)
-    )
+    run = Run(notebook, parameters, profile=profile, seed=seed, source=source)
     given = os.environ.get(RUN_DIRECTORY)
     run.directory = Path(given) if given else results_root(root) / run.profile / notebook / run.name
     return run

@@ -10,43 +10,28 @@ import numpy as np
 import pytest
 import torch
 from companion import ledger
-from ledger_project import CLAIMS, NOTEBOOK, QUICK, Figure
+from ledger_project import NOTEBOOK, QUICK, Figure
 
 
-def test_a_result_comes_back_as_it_was_recorded(run, project):
-    run.record(
-        "number",
-        torch.tensor(10.5),
-        interval=(np.float32(10), 11),
-        n=20,
-        controls={"untrained network": 2, "shuffled": {"value": 1, "explains": False}},
-        figure="map",
-        note="as it is",
-        samples=torch.tensor([10.0, 11.0]),
-        setup={"latent_dim": 32},
-    )
-    run.measure("time", 3, n_what="seconds")
-    run.figure(Figure(), "map", "A map.")
+def test_a_result_comes_back_as_it_was_kept(run, project):
+    own = dict(figure="map", note="as it is", setup={"latent_dim": 32})
+    run.keep("plain", saved=torch.tensor([10.0, 11.0]), interval=(np.float32(10), 11), **own)
+    run.keep(time=3, n_what="seconds")
+    run.figure(Figure(), "map", "A map.", origin="the recorded runs")
     run.table("rows", [{"a": 1, "b": np.float64(2.5)}, {"a": 3}])
     path = run.finish()
     assert path == project / "results" / "quick" / NOTEBOOK / "seed-0" / "result.json"
     result = json.loads(path.read_text())
-    entry = result["claims"]["number"]
-    assert (entry["value"], entry["interval"], entry["n"]) == (10.5, [10, 11], 20)
-    assert entry["controls"]["untrained network"] == {"value": 2, "explains": None}
-    assert entry["controls"]["shuffled"]["explains"] is False
-    assert result["measurements"]["time"]["value"] == 3
-    assert result["figures"]["map"] == {
-        "png": "map.png",
-        "svg": "map.svg",
-        "caption": "A map.",
-        "cell": None,
-    }
+    entry = result["readings"]["plain.saved"]
+    assert (entry["value"], entry["interval"], entry["n"]) == (10.5, [10, 11], 2)
+    assert result["readings"]["time"] == {"value": 3, "n_what": "seconds"}
+    figure = {"png": "map.png", "svg": "map.svg", "caption": "A map.", "cell": None}
+    assert result["figures"]["map"] == {**figure, "origin": "the recorded runs"}
     assert (path.parent / "map.svg").read_bytes() == b"svg" * 10
     rows = list(csv.DictReader((path.parent / "rows.csv").read_text().splitlines()))
     assert rows == [{"a": "1", "b": "2.5"}, {"a": "3", "b": ""}]
     samples = (path.parent / entry["samples"]).read_text().split()
-    assert samples == ["q", "10.0", "11.0"]
+    assert samples == ["value", "10.0", "11.0"]
 
 
 def test_a_figure_that_shows_other_runs_says_so(run):
@@ -65,7 +50,7 @@ def test_a_result_says_where_it_comes_from(run):
 
 
 def test_nothing_is_on_disk_before_the_end(run, project):
-    run.record("number", 1)
+    run.keep(number=1)
     run.figure(Figure(), "map")
     assert not (project / "results").exists()
 
@@ -140,21 +125,9 @@ def test_device_and_equal_values_of_other_types_are_no_deviation(project):
     assert ledger.start(NOTEBOOK, parameters, profile="quick", seed=0, root=project).profile == "quick"
 
 
-def test_a_claim_is_recorded_once_and_by_its_own_notebook(project, run):
-    run.record("number", True)
-    with pytest.raises(ValueError, match="got 'number' a second time"):
-        run.record("number", 2)
-    (project / "book" / "claims.yml").write_text(CLAIMS.replace("02_near_zero_curvature", "08_one_ruler"))
-    other = ledger.start(NOTEBOOK, QUICK, profile="quick", seed=0, root=project)
-    with pytest.raises(
-        ValueError, match="got 'number' of 08_one_ruler, expected one of 02_near_zero_curvature"
-    ):
-        other.record("number", 2)
-
-
 def test_a_figure_that_is_not_there_stops_the_end(run):
     run.figure(Figure(), "map")
-    run.record("number", 1, figure="mpa")
+    run.keep(number=1, figure="mpa")
     with pytest.raises(ValueError, match=r"figure: got 'mpa' for number, .* did you mean 'map'"):
         run.finish()
 
@@ -169,20 +142,3 @@ def test_a_figure_needs_a_plain_name_of_its_own(run, name):
 def test_an_empty_table_is_refused(run):
     with pytest.raises(ValueError, match="rows: got none"):
         run.table("rows", [])
-
-
-def test_claims_whose_names_begin_alike_are_recorded_together(project):
-    together, singly = (
-        ledger.start(NOTEBOOK, QUICK, profile="quick", seed=0, root=project) for _ in range(2)
-    )
-    together.record_all("num", {"ber": 10.5}, n=20, figure="map")
-    singly.record("number", 10.5, n=20, figure="map")
-    assert together._recorded == singly._recorded
-    with pytest.raises(ValueError, match="claim id: got 'numeral'"):
-        together.record_all("num", {"eral": 1})
-
-
-def test_what_a_document_reports_can_be_looked_up(run):
-    assert run.reported("number") == run._claims["number"].reported
-    with pytest.raises(ValueError, match="claim id: got 'nunber'"):
-        run.reported("nunber")
