@@ -52,6 +52,7 @@ claims:
     setup: {dataset: celeba}
   - id: no-text
     <<: *base
+    measured: no_text
     reported: 3
     criterion: {kind: equals}
     untestable: the text is not at hand
@@ -106,8 +107,10 @@ def write_run(
     """
     parameters = PAPER if profile == "paper" else QUICK
     run = ledger.start(NOTEBOOK, parameters, profile=profile, seed=seed, root=root)
-    controls, path = options.pop("controls", None), None
-    run.keep(n=200, **options, **{claim_id.replace("-", "_"): value for claim_id, value in values.items()})
+    controls = options.pop("controls", None)
+    for claim_id, value in values.items():
+        kept = tuple(value) if isinstance(value, list) else value
+        run.keep(n=200, **options, **{claim_id.replace("-", "_"): kept})
     path = run.finish()
     if controls is not None:
         kept = read_result(path)["readings"]

@@ -7,12 +7,13 @@
     {data} | {data}.{model}.c_hat | reported:shukla2019-chat-{data}-jha
     ```
 
-`{recorded}` shows what the `paper` runs of a chapter kept. The first line names the columns; every other line is a
-row: its title, then expressions over the readings, as in `book/claims.yml`. A cell is the mean over the seeds
-with its 95 % interval, or a dash where no recorded run has measured it. `reported:CLAIM` is what the document
-reports instead, `measured:CLAIM` what its runs say, `verdict:CLAIM` what follows, and `count:EXPRESSION` in how
-many of the runs a yes-or-no is yes. `{axis}` in a row's title gives a row per entry of the axis, in a heading a
-column per entry; there it stands for what is read, in the other cells for what follows the colon.
+`{recorded}` shows what the `paper` runs of a chapter kept. The first line names the columns; every other
+line is a row: its title, then expressions over the readings, as in `book/claims.yml`. A cell is the mean
+over the seeds with its 95 % interval, or a dash where no recorded run has measured it. `reported:CLAIM` is
+what the document reports instead, `measured:CLAIM` what its runs say, `verdict:CLAIM` what follows, and
+`count:EXPRESSION` in how many of the runs a yes-or-no is yes. `{axis}` in a row's title gives a row per
+entry of the axis, in a heading a column per entry; there it stands for what is read, in the other cells for
+what follows the colon.
 
 `{verdicts}` has ids of claims in its cells, and shows their verdict with what was measured. `{sweep} NAME`
 shows a sweep over parameters, `{costs} runs` and `{costs} recorded` what the numbers cost, `{faults}` what

@@ -5,10 +5,8 @@ from companion import ledger
 from companion.ledger.bindings import entry
 from ledger_project import CLAIMS, NOTEBOOK, QUICK, change, make_project, put_recorded, row
 
-BOUND = CLAIMS.replace(
-    "    controls: [untrained network]\n",
-    "    measured: plain.saved - whitened.saved\n"
-    "    controls: {untrained network: plain.bare >= measured > 0}\n",
+BOUND = CLAIMS.replace("measured: number\n", "measured: plain.saved - whitened.saved\n").replace(
+    "[untrained network]", "{untrained network: plain.bare >= measured > 0}"
 )
 
 
@@ -73,7 +71,8 @@ def test_a_new_control_changes_the_board_without_a_run(tmp_path):
     put_recorded(project, [{"number": 10.0 + 0.1 * seed} for seed in range(5)])
     for seed in range(5):
         path = project / "book" / "recorded" / NOTEBOOK / f"seed-{seed}" / "result.json"
-        change(path, readings={"far.saved": reading(20.0)})
+        readings = {"number": reading(10.0 + 0.1 * seed), "far.saved": reading(20.0)}
+        change(path, readings=readings)
     before = row(project, "number")
     assert (before["verdict"], list(before["controls"])) == ("reproduced", [])
     claims = project / "book" / "claims.yml"

@@ -49,7 +49,7 @@ def test_recorded_runs_that_do_not_belong_together_stop_the_scoreboard(project, 
 
 
 def test_a_recorded_result_of_an_unknown_claim_stops_the_scoreboard(project):
-    put_recorded(project, [{"sentence": 1.0}])
+    put_recorded(project, [{"sentence": 1.0}], controls={})
     text = (project / "book" / "claims.yml").read_text()
     (project / "book" / "claims.yml").write_text(text.replace("id: sentence", "id: phrase"))
     with pytest.raises(ValueError, match="claim id: got 'sentence'"):
@@ -66,8 +66,8 @@ def test_the_figure_is_a_path_from_the_root(project):
     put_recorded(project, [{"number": 10.0}])
     folder = project / "book" / "recorded" / "02_near_zero_curvature" / "seed-0"
     result = json.loads((folder / "result.json").read_text())
-    result["claims"]["number"]["figure"] = "map"
-    change(folder / "result.json", claims=result["claims"], figures={"map": {"png": "map.png"}})
+    result["readings"]["number"]["figure"] = "map"
+    change(folder / "result.json", readings=result["readings"], figures={"map": {"png": "map.png"}})
     assert row(project, "number")["figure"] is None
     (folder / "map.png").write_bytes(b"png")
     assert row(project, "number")["figure"] == "book/recorded/02_near_zero_curvature/seed-0/map.png"

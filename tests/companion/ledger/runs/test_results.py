@@ -14,7 +14,7 @@ from ledger_project import NOTEBOOK, QUICK, Figure
 
 
 def test_a_result_comes_back_as_it_was_kept(run, project):
-    own = dict(figure="map", note="as it is", setup={"latent_dim": 32})
+    own = {"figure": "map", "note": "as it is", "setup": {"latent_dim": 32}}
     run.keep("plain", saved=torch.tensor([10.0, 11.0]), interval=(np.float32(10), 11), **own)
     run.keep(time=3, n_what="seconds")
     run.figure(Figure(), "map", "A map.", origin="the recorded runs")
