@@ -2,13 +2,15 @@
 
     python workflow/record.py 02_near_zero_curvature --profile paper
 
-It copies each run's result and receipt, its small pictures and its small tables, all runs or none. It refuses
-what cannot stand behind a verdict: another profile, other parameters than the profile's, missing seeds,
-unfinished runs, several commits, or changes that no commit has. Exit code 0: recorded; 2: refused; 1: it
-could not be written.
+It copies each run's result and receipt and its small tables, and of the first run the pictures that a claim
+or a page shows, as WebP: all runs or none. It refuses what cannot stand behind a verdict: another profile,
+other parameters than the profile's, missing seeds, unfinished runs, several commits, or changes that no
+commit has. Exit code 0: recorded; 2: refused; 1: it could not be written.
 """
 
 import argparse
+import io
+import re
 import shutil
 import sys
 import tempfile
@@ -16,17 +18,20 @@ from pathlib import Path
 from typing import Any
 
 from companion import project_paths
-from companion.ledger.claims import load_claims
+from companion.ledger.bindings import entry
+from companion.ledger.claims import Claims, load_claims
 from companion.ledger.recorded import read_result
 from companion.ledger.runs.results import RESULT
 from companion.profiles import plain, profile_spec
 from companion.project_paths import CLAIMS, notebook_names, source_root
 from companion.suggestions import hint
+from PIL import Image
 from process import one_line
 from receipts import RECEIPT
 
 PROFILE = "paper"
-LARGEST = {".png": 300_000, ".csv": 300_000}  # bytes
+LARGEST = 300_000  # bytes of a table or a picture
+QUALITY = 90  # of a picture that is smaller with losses than without; the letters of a plot stay sharp
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -84,8 +89,8 @@ def record(notebook: str, profile: str) -> tuple[Path, list[str]]:
     results = _finished(project_paths.results() / profile / notebook, spec.pop("seeds", [0]), notebook)
     _check_parameters(results, spec)
     _check_commit(results)
-    load_claims(source / CLAIMS)  # what is recorded is judged at once, so the claims have to be whole
-    return final.relative_to(source), _copy(results, final)
+    claims = load_claims(source / CLAIMS)  # what is recorded is judged at once, so they have to be whole
+    return final.relative_to(source), _copy(results, final, _shown(results[0], claims, source))
 
 
 def _finished(folder: Path, seeds: list[int], notebook: str) -> list[dict[str, Any]]:
@@ -152,7 +157,27 @@ def _aside(final: Path) -> Path:
     return final.with_name(f".{final.name}.aside")
 
 
-def _copy(results: list[dict[str, Any]], final: Path) -> list[str]:
+def _shown(result: dict[str, Any], claims: Claims, source: Path) -> set[str]:
+    """Name the figures of a run that a claim shows or a page includes from what is recorded."""
+    entries = [entry(claim, result) for claim in claims if claim.notebook == result["notebook"]]
+    shown = {found["figure"] for found in entries if found is not None}
+    included = re.compile(rf"book/recorded/{result['notebook']}/[\w-]+/([\w.-]+)\.webp")
+    for page in [*(source / "notebooks").glob("*.ipynb"), *(source / "book").glob("*.md")]:
+        shown.update(included.findall(page.read_text(encoding="utf-8")))
+    return shown & set(result["figures"])
+
+
+def _picture(png: Path) -> bytes:
+    """Write a picture as WebP, without losses where that is smaller."""
+    ways = []
+    with Image.open(png) as picture:
+        for options in ({"lossless": True}, {"quality": QUALITY}):
+            ways.append(io.BytesIO())
+            picture.save(ways[-1], "WEBP", method=6, **options)
+    return min((way.getvalue() for way in ways), key=len)
+
+
+def _copy(results: list[dict[str, Any]], final: Path, shown: set[str]) -> list[str]:
     """Copy into a folder beside the final one, then put it in its place."""
     final.parent.mkdir(parents=True, exist_ok=True)
     aside = _aside(final)
@@ -166,13 +191,15 @@ def _copy(results: list[dict[str, Any]], final: Path) -> list[str]:
             shutil.copyfile(result["folder"] / RESULT, run / RESULT)
             if (result["folder"] / RECEIPT).is_file():  # it knows how much memory the run took
                 shutil.copyfile(result["folder"] / RECEIPT, run / RECEIPT)
-            names = [figure["png"] for figure in result["figures"].values()]
-            names += [*result.get("tables", {}).values()]
-            names += [entry["samples"] for entry in result["readings"].values() if entry["samples"]]
-            for name in names:
-                origin = result["folder"] / name
-                if origin.stat().st_size < LARGEST[origin.suffix]:
-                    shutil.copyfile(origin, run / name)
+            names = [*result.get("tables", {}).values()]
+            names += [one["samples"] for one in result["readings"].values() if one["samples"]]
+            files = {name: (result["folder"] / name).read_bytes() for name in names}
+            if result is results[0]:
+                pngs = {name: result["folder"] / result["figures"][name]["png"] for name in sorted(shown)}
+                files |= {f"{name}.webp": _picture(png) for name, png in pngs.items()}
+            for name, content in files.items():
+                if len(content) < LARGEST:
+                    (run / name).write_bytes(content)
                 else:
                     left_out.append(f"{run.name}/{name}")
         shutil.rmtree(aside, ignore_errors=True)

@@ -5,11 +5,24 @@ import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from companion import ledger
-from ledger_project import NOTEBOOK, PAPER, Figure, change, commit_project, make_project, row
+from ledger_project import NOTEBOOK, PAPER, change, commit_project, make_project, row
+from PIL import Image
 
 SEEDS = range(5)
+
+
+class Noise:
+    """Stands in for a figure: a picture that cannot be made smaller."""
+
+    def __init__(self, size):
+        pixels = np.random.default_rng(0).integers(0, 256, (size, size, 3), dtype=np.uint8)
+        self.picture = Image.fromarray(pixels)
+
+    def savefig(self, file, *, format, metadata):
+        self.picture.save(file, "PNG")  # the other formats are not looked at
 
 
 @pytest.fixture(scope="module")
@@ -17,12 +30,15 @@ def finished(tmp_path_factory):
     """A committed project with five finished paper runs."""
     project = make_project(tmp_path_factory.mktemp("finished") / "project")
     (project / ".gitignore").write_text("results/\n")
+    (project / "book" / "page.md").write_text(f"![](../book/recorded/{NOTEBOOK}/seed-0/large.webp)\n")
+    (project / "notebooks").mkdir()
+    (project / "notebooks" / f"{NOTEBOOK}.ipynb").write_text('{"cells": []}')
     commit_project(project)
     for seed in SEEDS:
         run = ledger.start(NOTEBOOK, PAPER, profile="paper", seed=seed, root=project)
         run.keep(number=[9 + 0.1 * seed, 10 + 0.1 * seed, 11 + 0.1 * seed], figure="map")
-        run.figure(Figure(), "map")
-        run.figure(Figure(200_000), "large")
+        for name, size in (("map", 20), ("large", 1200), ("unseen", 20)):
+            run.figure(Noise(size), name)
         run.table("rows", [{"a": 1}])
         run.finish()
     return project
@@ -63,11 +79,15 @@ def test_finished_paper_runs_are_recorded_and_give_the_verdict(project, record):
     code, line = record(project, "--profile", "paper")
     assert code == 0, line
     names = {path.name for path in (recorded(project) / "seed-3").iterdir()}
-    assert names == {"result.json", "map.png", "rows.csv", "number.samples.csv"}
-    assert "seed-0/large.png" in line
+    assert names == {"result.json", "rows.csv", "number.samples.csv"}
+    first = {path.name for path in (recorded(project) / "seed-0").iterdir()}
+    assert first == names | {"map.webp"}  # which the claim shows
+    assert "seed-0/large.webp" in line  # which a page would show
+    with Image.open(recorded(project) / "seed-0" / "map.webp") as picture:
+        assert (picture.format, picture.size) == ("WEBP", (20, 20))
     found = row(project, "number")
     assert found["verdict"] == "reproduced"
-    assert found["figure"] == f"book/recorded/{NOTEBOOK}/seed-0/map.png"
+    assert found["figure"] == f"book/recorded/{NOTEBOOK}/seed-0/map.webp"
     assert not list(recorded(project).parent.glob(".*"))
 
 
@@ -148,13 +168,13 @@ def test_a_crash_in_the_middle_keeps_what_was_recorded(project, record, monkeypa
 
     def fail(origin, target):
         calls.append(target)
-        if len(calls) == 7:
+        if len(calls) == 4:
             raise OSError(28, "No space left on device", str(target))
         return copy(origin, target)
 
     monkeypatch.setattr(shutil, "copyfile", fail)
     code, line = record(project)
-    assert (code, len(calls)) == (1, 7)
+    assert (code, len(calls)) == (1, 4)
     assert "No space left on device" in line
     assert {path: path.read_bytes() for path in recorded(project).rglob("*") if path.is_file()} == before
     assert not list(recorded(project).parent.glob(".*"))

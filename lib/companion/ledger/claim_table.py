@@ -119,7 +119,7 @@ def _figure(runs: list[tuple[dict[str, Any], dict[str, Any]]], source: Path) -> 
     for result, found in runs:
         name = found.get("figure")
         if name is not None and name in result["figures"]:
-            path = result["folder"] / result["figures"][name]["png"]
-            if path.is_file():
-                return path.relative_to(source).as_posix()
+            for file in (f"{name}.webp", result["figures"][name]["png"]):  # recorded; or as the run left it
+                if (result["folder"] / file).is_file():
+                    return (result["folder"] / file).relative_to(source).as_posix()
     return None
