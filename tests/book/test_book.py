@@ -1,13 +1,17 @@
 """The book as it is built: executed chapters, the scoreboard, claims.json, and what stops a build."""
 
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from companion import ledger
 from companion.widgets.assets import SCRIPTS, STYLE
-from small_book import CHAPTER, WIDGET_STATE, build, lay_out, some_claim
+from small_book import CHAPTER, ROOT, WIDGET_STATE, build, lay_out, some_claim
 
 
 @pytest.fixture
@@ -129,3 +133,30 @@ def test_a_new_run_changes_the_page_of_its_chapter(small_book, tmp_path):
     done = build(folder)
     assert done.returncode == 0, done.stdout[-3000:]
     assert "OUTPUT-OF-ANOTHER-RUN" in _page(folder / "_build" / "html", f"notebooks/{CHAPTER}")
+
+
+def test_plain_sphinx_builds_the_same_pages(small_book, html, tmp_path):
+    folder, plain = tmp_path / "book", tmp_path / "html"
+    shutil.copytree(small_book, folder, symlinks=True, ignore=shutil.ignore_patterns("_build"))
+    program = Path(sys.executable).parent
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "lib"), str(folder / "book" / "_ext")]),
+    }
+    for command in (
+        [program / "jupyter-book", "config", "sphinx", folder],
+        [program / "sphinx-build", "-q", "-W", "--keep-going", "-b", "html", folder, plain],
+    ):
+        done = subprocess.run(
+            [sys.executable, *map(str, command)], env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    pages = {str(path.relative_to(html)) for path in html.rglob("*.html")} - {"index.html"}
+    assert {str(path.relative_to(plain)) for path in plain.rglob("*.html")} == pages
+    changed = [page for page in sorted(pages) if main(plain / page) != main(html / page)]
+    assert changed == []
+
+
+def main(path: Path) -> str:
+    """The part of a page between its head and its foot."""
+    return path.read_text(encoding="utf-8").partition("<main")[2].partition("</main>")[0]
