@@ -80,6 +80,18 @@ def test_the_library_knows_nothing_of_the_book(root):
         )
 
 
+def test_the_tests_of_the_library_know_nothing_of_the_book_either(root):
+    """Nor does a module of tests/ that they import, directly or through another."""
+    helpers = {path.stem: imports_of(path) for path in (root / "tests").glob("*.py")}
+    for path in (root / "tests" / "pullback").rglob("*.py"):
+        reached, waiting = set(), imports_of(path)
+        while waiting:
+            names = {name.split(".")[0] for name in waiting} - reached
+            reached |= names
+            waiting = set().union(*(helpers.get(name, set()) for name in names))
+        assert "companion" not in reached, path
+
+
 def test_only_the_chapters_know_a_chapter(root):
     for path in modules(root, "companion"):
         chapters = {name.split(".")[2] for name in imports_of(path) if name.startswith("companion.chapters.")}

@@ -3,7 +3,7 @@
 import problems
 import pytest
 import torch
-from companion.models import build_model
+from convolutional_networks import batch_normalised_decoder, instance_normalised_decoder
 from pullback import EuclideanMetric, MetricField, PullbackMetric, geodesic
 from pullback.solvers.quasi_newton import _State
 from pullback.solvers.stationarity import stationarity
@@ -25,10 +25,7 @@ def test_it_finds_the_minimiser_that_gauss_newton_finds(problem):
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=["single", "double"])
 def test_a_decoder_of_convolutions_is_solved_pair_by_pair_as_in_a_batch(dtype):
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        decoder = build_model("vae-conv", (1, 16, 16), 3).eval().requires_grad_(False).to(dtype).decoder
-    metric = PullbackMetric(decoder)
+    metric = PullbackMetric(batch_normalised_decoder(3).to(dtype))
     z0, z1 = torch.randn(2, 3, 3, generator=problems.generator(1), dtype=torch.float64).to(dtype)
     options = {"solver": "quasi-newton", "n_segments": 8, "tol": 1e-3}
     together = geodesic(metric, z0, z1, **options)
@@ -41,10 +38,7 @@ def test_a_decoder_of_convolutions_is_solved_pair_by_pair_as_in_a_batch(dtype):
 @pytest.mark.parametrize("refresh_every", [7, 1000])
 def test_what_has_converged_is_stationary_by_the_metric_where_it_ends(refresh_every):
     """Its curves travel to where the decoder hardly changes, and a metric read at the start flatters them."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(2)
-        model = build_model("vae-instance-conv", (1, 16, 16), 6).eval().requires_grad_(False)
-    metric = PullbackMetric(model.decoder)
+    metric = PullbackMetric(instance_normalised_decoder(6))
     z0, z1 = 3 * torch.randn(2, 20, 6, generator=problems.generator(1))
     options = {"solver": "quasi-newton", "n_segments": 8, "tol": 1e-2, "refresh_every": refresh_every}
     found = geodesic(metric, z0, z1, max_steps=400, **options)
