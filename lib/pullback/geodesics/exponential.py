@@ -185,6 +185,7 @@ def log(
         True
     """
     z0, z1 = (z.contiguous() for z in check_tangents(check_points("z0", z0), z1=z1))
+    # A shot is integrated ten times finer than it is asked to hit (`shooting`): at the default of `exp`.
     rtol = 10 * default_rtol(z0.dtype) if rtol is None else rtol
     found = geodesic(metric, z0, z1, n_segments=n_segments, **options)
     batch, d = found.converged.shape, z0.shape[-1]

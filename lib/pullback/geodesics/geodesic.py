@@ -135,7 +135,7 @@ def geodesic(
         z1: (*batch, d) second ends; the batches broadcast.
         n_segments: segments n of the discrete curve, at least 1.
         solver: one of the names in `SOLVERS`, or "auto" for "gauss-newton".
-        tol: bound on the residual.
+        tol: bound on the residual; at 1e-6 the energy is within a share of 1e-12 of the minimum nearby.
         max_steps: steps allowed, rejected ones included.
         trace: keep the energies after each step.
         **options: settings of the solver.

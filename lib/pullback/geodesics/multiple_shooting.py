@@ -8,6 +8,9 @@ from pullback.metrics.base import Metric
 
 # Newton's steps square the gap; a start from which eight do not close it is none.
 _MAX_STEPS, _SHARES = 8, (1.0, 0.5, 0.25, 0.125)
+# A share s of Newton's step leaves 1 - s of the gap if the equations are linear; a quarter of that gain will
+# do.
+_LEAST_GAIN = 0.25
 # A piece of more steps than this runs through kinks of the metric, where shooting does not pay.
 _PIECE_STEPS = 150
 # Unknowns of one geodesic, whose square are the entries of its linear system: 32 MB in double precision.
@@ -44,7 +47,8 @@ def sew(
     w[:, 0] = v
     live, size = torch.arange(rows, device=v.device), v.new_full((rows,), torch.inf)
     A = v.new_zeros(rows, n, 2 * d, 2 * d)
-    # Coarse shots find the way, at a third of the price, and fine ones end it.
+    # Coarse shots find the way, at a third of the price, and fine ones end it. Each is integrated finer than
+    # it has to close, the coarse ones by rtol^0.2, which is 40 for 1e-8.
     for accuracy, enough in ((rtol**0.6, rtol**0.4), (rtol / 10, rtol)):
         nodes[live], w[live], A[live], size[live] = _close(metric, nodes[live], w[live], accuracy, enough)
         live = live[size[live] <= enough]
@@ -71,7 +75,7 @@ def _close(
             new_nodes[:, :-1] += share * c_step
             new_gap, new_A = _gaps(metric, new_nodes, new_w, accuracy)
             new_size = _size(new_gap, new_nodes)
-            good = new_size < (1 - share / 4) * size[change]
+            good = new_size < (1 - share * _LEAST_GAIN) * size[change]
             won = change[good]
             nodes[won], w[won], gap[won] = new_nodes[good], new_w[good], new_gap[good]
             A[won], size[won] = new_A[good], new_size[good]

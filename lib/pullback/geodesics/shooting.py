@@ -106,6 +106,7 @@ def _broyden(A: Tensor, G: Tensor, step: Tensor, change: Tensor) -> Tensor:
 def _differences(metric: Metric, z: Tensor, v: Tensor, end: Tensor, rtol: float) -> Tensor:
     """Differentiate exp at the velocities, whose ends are known, by differences: (rows, d, d)."""
     rows, d = v.shape
+    # The root of what a shot is exact to makes truncation and rounding of a difference equal.
     size = rtol**0.5 * v.norm(dim=-1).clamp(min=torch.finfo(v.dtype).tiny ** 0.25)
     fan = v[:, None] + torch.eye(d, dtype=v.dtype, device=v.device) * size[:, None, None]
     flow = _fire(metric, z.repeat_interleave(d, dim=0), fan.flatten(0, 1), rtol)

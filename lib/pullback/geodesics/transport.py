@@ -247,6 +247,7 @@ def _frame_matrices(metric: Metric, loop: Tensor, method: str) -> Tensor:
 
 
 def _check_closed(metric: Metric, loop: Tensor, G: Tensor) -> None:
+    # Half the digits: a loop that was drawn with sines and cosines of 2 pi closes to rounding alone.
     eps = math.sqrt(torch.finfo(loop.dtype).eps)
     gap = (loop[..., -1, :] - loop[..., 0, :]).norm(dim=-1)
     extent = (loop - loop[..., :1, :]).norm(dim=-1).amax(-1)

@@ -50,7 +50,10 @@ class GraphLAND:
 
     The distribution of `statistics.LAND` (Arvanitidis, Hansen and Hauberg 2016), with distances and
     logarithms of a `LatentGraph` in place of a boundary value problem for every code: the means are nodes,
-    and the normalisers are sums over all nodes of the grid. Nothing in it can fail to converge.
+    and the normalisers are sums over all nodes of the grid. Nothing in it can fail to converge. It is an
+    algorithm of its own and not `LAND` with other logarithms: a sum over fixed nodes is minimised over the
+    precision outright, with no geodesic more, and the mean goes from node to node, where the samples of
+    `LAND` move with both, so that it can only match moments, in steps that it may have to take back.
 
     Shortest paths from the 25 nodes around it are found once for every node that a step tries as a mean, and
     once for every point that is fitted or evaluated; a step costs m operations per component besides.

@@ -132,16 +132,18 @@ def integrate(
     start, path = y, y.new_full((rows, n_outputs + 1, m), torch.nan)
     path[:, 0] = y
     t, worst = y.new_zeros(rows), y.new_zeros(rows)
+    # A first guess: a step that is too long is rejected, and one that is too short grows up to tenfold.
     h = y.new_full((rows,), 0.25 / n_outputs)
     output = torch.ones(rows, dtype=torch.long, device=y.device)
     n_steps = torch.zeros_like(output)
     live = torch.arange(rows, device=y.device)
     slope = field(y, *constants) if rows else y.new_zeros(rows, m)
-    smallest = 16 * torch.finfo(y.dtype).eps
+    smallest = 16 * torch.finfo(y.dtype).eps  # of unit time: less hardly moves the clock
 
     while live.numel():
         now, known = y[live], tuple(c[live] for c in constants)
         remaining = output[live].to(t.dtype) / n_outputs - t[live]
+        # a remainder in the last digits of the clock would be a step of its own
         lands = h[live] >= remaining * (1 - 1e-6)
         step = torch.where(lands, remaining, h[live])
         stages = [slope[live]]
@@ -156,6 +158,7 @@ def integrate(
             slopes = torch.stack(stages)
             err5 = torch.einsum("s,srm->rm", e5, slopes).div(scale).square().sum(-1)
             err3 = torch.einsum("s,srm->rm", e3, slopes).div(scale).square().sum(-1)
+            # the combination of both estimates, and the exponent below, are DOP853's too
             size = (err5 + 0.01 * err3).mul(m).sqrt()
             error = step * torch.where(err5 == 0, 0, err5 / size)
             # a state that is not finite must shrink the step, and NaN compares false with everything

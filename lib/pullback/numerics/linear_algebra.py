@@ -26,6 +26,8 @@ def factor(G: Tensor) -> tuple[Tensor, Tensor]:
     squares = G.diagonal(dim1=-2, dim2=-1)
     pivots = L.diagonal(dim1=-2, dim2=-1).square()
     longest = squares.amax(-1, keepdim=True)
+    # a pivot is a difference that d products have rounded; eps^2 is where a column's square drowns in J
+    # itself
     kept = (pivots > 4 * eps * squares) & (squares > eps**2 * longest)
     return L, (failed == 0) & kept.all(-1)
 

@@ -9,6 +9,9 @@ from pullback.curvature.connection import geodesic_acceleration
 from pullback.metrics.base import Metric
 from pullback.solvers.solution import Solution
 
+# Below this a collocation residual is the rounding of double precision; `solve_bvp` takes no less than 2e-14.
+_SMALLEST_TOL = 1e-12
+
 
 def solve(
     metric: Metric,
@@ -37,7 +40,7 @@ def solve(
         tol: bound on the residual.
         max_steps: iterations are the integrator's own, at most 10; 0 is refused.
         trace: not available.
-        max_nodes: nodes that the mesh may grow to.
+        max_nodes: nodes that the mesh may grow to, twice SciPy's own limit.
     """
     if trace:
         raise ValueError("trace: got True, expected False, the boundary value problem minimises no energy")
@@ -73,7 +76,7 @@ def _solve_pair(
 
     try:
         with np.errstate(all="ignore"):
-            found = solve_bvp(equation, ends, t, guess, tol=max(tol, 1e-12), max_nodes=max_nodes)
+            found = solve_bvp(equation, ends, t, guess, tol=max(tol, _SMALLEST_TOL), max_nodes=max_nodes)
     except (ValueError, np.linalg.LinAlgError):
         # The metric or the collocation matrix is singular on the way: no curve to show.
         return torch.full((len(t), d), torch.nan, device="cpu").to(z0), False, 0, float("nan")

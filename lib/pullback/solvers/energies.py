@@ -47,6 +47,8 @@ def energy_model(metric: Metric, curves: Tensor, *, exact: bool = False) -> Quad
     """
     expand = _chord_model if metric.has_features else _quadrature_model
     width = metric.feature_map.width(curves[:, :1]) if metric.has_features else 4 * curves.shape[-1]
+    # Beside the features, or G at both Gauss nodes of a segment and its derivatives, stand d tangents of
+    # them.
     bytes_per_curve = curves.shape[1] * width * (curves.shape[2] + 1) * curves.element_size()
     chunk = max(1, cache_bytes(curves) // bytes_per_curve)
     if len(curves) <= chunk:

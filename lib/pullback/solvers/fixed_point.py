@@ -48,8 +48,8 @@ def solve(
             accuracy.
         max_steps: iterations allowed; the authors allow 1000.
         trace: not available.
-        n_knots: times at which accelerations are matched.
-        threshold: bound on every squared change of an acceleration.
+        n_knots: times at which accelerations are matched; 10 in the authors' code.
+        threshold: bound on every squared change of an acceleration; 0.1 in the authors' code.
     """
     if trace:
         raise ValueError("trace: got True, expected False, the fixed-point iteration minimises no energy")

@@ -7,7 +7,7 @@ from pullback.metrics.base import Metric
 from pullback.numerics.block_tridiagonal import solve_block_tridiagonal
 from pullback.solvers.energies import QuadraticModel, accumulation, energy_model, undefined_model
 from pullback.solvers.solution import Solution
-from pullback.solvers.stationarity import decrement, regularised, rounding_floor
+from pullback.solvers.stationarity import decrement, energy_rounding, regularised, rounding_floor
 
 # Marquardt's damping, in units of the Gauss-Newton diagonal: it shrinks by a third where the model predicted
 # at least half of the decrease, grows fourfold where it predicted less than a tenth (Madsen, Nielsen and
@@ -40,7 +40,8 @@ def minimise(
         curves: (P, n + 1, d) starts; their end nodes stay.
         tol: bound on the residual sqrt(g . H^{-1} g / 2E); `geodesic` explains it.
         max_steps: steps allowed, rejected ones included.
-        newton_after: Gauss-Newton steps before the exact Hessian is used.
+        newton_after: Gauss-Newton steps before the exact Hessian is used. Far from a geodesic it is seldom
+            positive definite, and three of them bring most curves within 0.1 % of the length.
         trace: keep the energy after every step.
     """
     state = _State(metric, curves, tol, newton_after)
@@ -128,10 +129,8 @@ class _State:
         trial[:, 1:-1] += delta
         proposal = _tolerant_model(self.metric, trial, self.count >= self.newton_after)
         old = self.model.energy
-        rounding = (
-            8 * torch.finfo(trial.dtype).eps * old
-            + self.floor[self.index] * (2 * old).sqrt() / trial.shape[1]
-        )
+        rounding = energy_rounding(old, trial.dtype)
+        rounding = rounding + self.floor[self.index] * (2 * old).sqrt() / trial.shape[1]
         accept = proposal.energy <= old + rounding
         gain = (old - proposal.energy + rounding) / (self.predicted + rounding)
         grown = (self.damping * _GROW).clamp(min=_FIRST)

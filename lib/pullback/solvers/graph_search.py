@@ -13,6 +13,9 @@ from pullback.solvers.gauss_newton import minimise
 from pullback.solvers.solution import Solution
 from pullback.solvers.stationarity import stationarity
 
+# A path of edges zigzags, and far from a geodesic the exact Hessian is seldom positive definite: twice as
+# many Gauss-Newton steps as from a straight line.
+_NEWTON_AFTER = 8
 # A geodesic may leave the box of its ends; by how much is not known before, and nodes far out cost as much as
 # others.
 _MARGIN = 0.2
@@ -49,8 +52,8 @@ def solve(
         trace: keep the energy after every step of refinement.
         nodes: (m, d) latent nodes, such as encoded data; by default for d <= 2 a grid over the box of the
             ends, widened by 0.2 of its sides.
-        n_neighbours: edges a node.
-        grid: nodes of the grid along each side.
+        n_neighbours: edges per node. On a square grid 12 are the eight nodes around one and the next four.
+        grid: nodes of the grid along each side; 32 make a cell 3 % of the box.
         refine: minimise the energy from the path. Without it the path is returned as it is, and is not
             converged.
     """
@@ -63,7 +66,7 @@ def solve(
         raise ValueError(f"nodes: got shape {tuple(nodes.shape)}, expected finite (m, {d}), m at least 2")
     curves = _shortest_paths(metric, nodes.to(z0), z0, z1, n_segments, n_neighbours)
     if refine:
-        return minimise(metric, curves, tol=tol, max_steps=max_steps, newton_after=8, trace=trace)
+        return minimise(metric, curves, tol=tol, max_steps=max_steps, newton_after=_NEWTON_AFTER, trace=trace)
     residual = stationarity(metric, curves)
     steps = torch.zeros(len(z0), dtype=torch.long, device=z0.device)
     return Solution(

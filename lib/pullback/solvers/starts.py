@@ -75,6 +75,7 @@ def _checked(starts: Tensor, z0: Tensor, z1: Tensor, n_segments: int) -> Tensor:
         raise ValueError(
             f"starts: got shape {tuple(starts.shape)}, expected (k, {', '.join(map(str, shape))})"
         )
+    # Curves that were computed in single precision may be handed to a metric in double.
     ends, given = torch.stack([z0, z1], dim=1), starts[:, :, [0, -1]].to(z0)
     if not torch.allclose(given, ends.expand_as(given), rtol=1e-5, atol=1e-6):
         raise ValueError("starts: got curves with other ends, expected z0 and z1")

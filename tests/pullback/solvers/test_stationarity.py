@@ -4,6 +4,7 @@ import problems
 import torch
 from curve_problems import SPHERE, decoder, pairs
 from pullback import PullbackMetric, geodesic
+from pullback.solvers.stationarity import energy_rounding
 
 
 def test_float32_converges_to_its_rounding_level_and_stays_float32():
@@ -37,3 +38,11 @@ def test_the_residual_does_not_depend_on_latent_coordinates_or_the_scale_of_the_
     assert not first.converged.all()
     assert torch.allclose(first.residual, second.residual, rtol=1e-6, atol=1e-9)
     assert torch.allclose(first.length * 1000, second.length)
+
+
+def test_a_sum_of_squares_in_single_precision_is_exact_to_the_rounding_of_an_energy():
+    squares = torch.randn(50, 48 * 784, generator=problems.generator(3)).square()
+    exact = squares.double().sum(-1)
+    error = (squares.sum(-1) - exact).abs()
+    assert (error > 0).any()
+    assert (error <= energy_rounding(exact, torch.float32)).all()
