@@ -139,19 +139,6 @@ class TrainingConfig:
             raise ValueError(f"{name}: got {value!r}, expected a number {least}")
         object.__setattr__(self, name, float(value))
 
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "TrainingConfig":
-        """Make a configuration from names and values, as a profile or a json file has them.
-
-        Raises:
-            ValueError: for a name that is no field.
-        """
-        names = tuple(field.name for field in dataclasses.fields(cls))
-        for name in values:
-            if name not in names:
-                raise ValueError(f"config: got the name {name!r}; {expected_one_of(name, names)}")
-        return cls(**values)
-
     def to_dict(self) -> dict[str, Any]:
         """List names and values, ready for json."""
         classes = None if self.classes is None else list(self.classes)

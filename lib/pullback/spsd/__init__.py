@@ -21,7 +21,7 @@ _HOME = {
     "kernels": (
         "centred_gram distance_preserving_gram distance_preserving_kernel exponential_kernel positive_part"
     ),
-    "hilbert": "dimensionality embed gram_spectrum negative_share numerical_dimensionality",
+    "hilbert": "dimensionality gram_spectrum negative_share numerical_dimensionality",
     "subspaces": "hilbert_principal_angles principal_angles",
 }
 

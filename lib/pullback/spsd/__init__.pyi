@@ -5,7 +5,6 @@ from pullback.spsd.bonnabel_sepulchre import pairwise_bonnabel_sepulchre as pair
 from pullback.spsd.bures import bures_wasserstein_distance as bures_wasserstein_distance
 from pullback.spsd.bures import pairwise_bures_wasserstein as pairwise_bures_wasserstein
 from pullback.spsd.hilbert import dimensionality as dimensionality
-from pullback.spsd.hilbert import embed as embed
 from pullback.spsd.hilbert import gram_spectrum as gram_spectrum
 from pullback.spsd.hilbert import negative_share as negative_share
 from pullback.spsd.hilbert import numerical_dimensionality as numerical_dimensionality

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from pullback.spsd.checks import ROUNDING, check_symmetric, first
+from pullback.spsd.checks import check_symmetric, first
 
 
 def gram_spectrum(K: Tensor) -> Tensor:
@@ -104,42 +104,6 @@ def numerical_dimensionality(K: Tensor, *, rtol: float = 1e-10) -> Tensor:
     values = gram_spectrum(K)
     largest = _nonzero(values[..., 0].clamp_min(0), "no positive eigenvalue", "one or more")
     return (values > rtol * largest[..., None]).sum(-1)
-
-
-def embed(K: Tensor, *, dimension: int | None = None) -> Tensor:
-    """Realise Gram matrices as points of a Euclidean space: K = Phi Phi^T, principal axes first.
-
-    Args:
-        K: (*batch, N, N) positive semidefinite matrices.
-        dimension: number q of axes to keep; by default N, which preserves all inner products.
-
-    Returns:
-        (*batch, N, q) coordinates, float64.
-
-    Raises:
-        ValueError: for matrices that are not finite and symmetric or have negative eigenvalues beyond
-            rounding, for `positive_part` to remove, and for a dimension out of range.
-
-    Example:
-        >>> from pullback.spsd import embed
-        >>> x = torch.tensor([[1.0, 2.0], [2.0, 0.0], [0.0, 1.0]])
-        >>> Phi = embed(x @ x.T)
-        >>> torch.allclose(Phi @ Phi.T, (x @ x.T).double(), atol=1e-4)
-        True
-    """
-    K = check_symmetric("K", K).double()
-    N = K.shape[-1]
-    q = check_dimension(N if dimension is None else dimension, N)
-    values, vectors = torch.linalg.eigh(K)
-    values, vectors = values.flip(-1), vectors.flip(-1)
-    wrong = values[..., -1] < -ROUNDING * values[..., 0].abs()
-    if wrong.any():
-        low, high = float(values[..., -1][wrong][0]), float(values[..., 0][wrong][0])
-        raise ValueError(
-            f"K{first(wrong)}: got eigenvalue {low:.3g} beside {high:.3g}, expected none below 0; "
-            "see positive_part and negative_share"
-        )
-    return vectors[..., :q] * values[..., None, :q].clamp_min(0).sqrt()
 
 
 def check_dimension(dimension: int, N: int) -> int:

@@ -83,9 +83,13 @@ def centred_gram(D: Tensor) -> Tensor:
         >>> torch.allclose(centred_gram((x[:, None] - x).abs()), x[:, None] * x, atol=1e-6)
         True
     """
-    squares = check_symmetric("D", D).square()
-    rows = squares.mean(-1)
-    return (rows[..., :, None] + rows[..., None, :] - squares - rows.mean(-1)[..., None, None]) / 2
+    return double_centred(check_symmetric("D", D).square())
+
+
+def double_centred(squares: Tensor) -> Tensor:
+    """Compute -1/2 J S J of squared distances S (*batch, N, N), whatever they are."""
+    rows = squares.mean(-1, keepdim=True)
+    return -(squares - rows - rows.mT + rows.mean(-2, keepdim=True)) / 2
 
 
 def exponential_kernel(D: Tensor, *, gamma: float) -> Tensor:

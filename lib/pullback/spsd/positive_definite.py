@@ -1,5 +1,6 @@
 """Affine-invariant and log-Euclidean distances between positive definite matrices."""
 
+from itertools import repeat
 from types import ModuleType
 
 import torch
@@ -98,14 +99,14 @@ def pairwise_log_euclidean(X: Tensor, Y: Tensor | None = None, *, rtol: float | 
     Args:
         X: (*batch, N, n, n) matrices.
         Y: (*batch, M, n, n) matrices; by default X.
-        rtol: relative threshold of the rank; by default n times the dtype's rounding unit.
+        rtol: as in `pairwise_affine_invariant`.
 
     Returns:
         (*batch, N, M) distances.
 
     Raises:
-        ValueError: as `affine_invariant_distance`, and for unequal batches.
-        ImportError: without pyRiemann, the extra `spsd`.
+        ValueError: as `pairwise_affine_invariant`.
+        ImportError: likewise.
 
     Example:
         >>> from pullback.spsd import pairwise_log_euclidean
@@ -136,14 +137,11 @@ def _checked(A: Tensor, B: Tensor, rtol: float | None) -> tuple[Tensor, Tensor]:
 
 def _all_pairs(X: Tensor, Y: Tensor | None, metric: str, rtol: float | None) -> Tensor:
     X = check_samples("X", _check("X", X, rtol))
-    rows = X.flatten(0, -4) if X.ndim > 3 else X[None]
-    if Y is None:
-        D = [_pyriemann().pairwise_distance(x, metric=metric) for x in rows]
-        return torch.stack(D).reshape(*X.shape[:-3], X.shape[-3], X.shape[-3])
-    Y = check_samples("Y", _check("Y", Y, rtol))
-    check_alike(X, Y, ("X", "Y"))
-    if X.shape[:-3] != Y.shape[:-3]:
-        raise ValueError(f"Y: got shape {tuple(Y.shape)}, expected the batch {tuple(X.shape[:-3])} of X")
-    columns = Y.flatten(0, -4) if Y.ndim > 3 else Y[None]
+    if Y is not None:
+        Y = check_samples("Y", _check("Y", Y, rtol))
+        check_alike(X, Y, ("X", "Y"))
+        if X.shape[:-3] != Y.shape[:-3]:
+            raise ValueError(f"Y: got shape {tuple(Y.shape)}, expected the batch {tuple(X.shape[:-3])} of X")
+    rows, columns = (repeat(None) if A is None else A.reshape(-1, *A.shape[-3:]) for A in (X, Y))
     D = [_pyriemann().pairwise_distance(x, y, metric=metric) for x, y in zip(rows, columns)]
-    return torch.stack(D).reshape(*X.shape[:-3], X.shape[-3], Y.shape[-3])
+    return torch.stack(D).reshape(*X.shape[:-3], *D[0].shape)

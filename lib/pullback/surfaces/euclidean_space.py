@@ -6,12 +6,12 @@ import torch
 from torch import Tensor
 
 from pullback.surfaces.forms import (
+    FLAT_CHART,
     arc,
     christoffel_symbols,
     constant,
     diagonal,
     gaussian_only,
-    no_christoffels,
     sphere,
     sphere_christoffels,
     sphere_geodesic,
@@ -63,11 +63,9 @@ PLANE = Problem(
     high=(2, 2),
     immersion=lambda z: z @ _PLANE.to(z).T + _SHIFT.to(z),
     matrix=lambda z: (_PLANE.T @ _PLANE).expand(*z.shape, 2),
-    christoffels=no_christoffels,
     mean_curvature=constant(0),
     distance=lambda z0, z1: ((z1 - z0) @ _PLANE.T).norm(dim=-1),
-    geodesic=straight,
-    **gaussian_only(constant(0)),
+    **FLAT_CHART,
 )
 
 CYLINDER = Problem(
@@ -77,11 +75,9 @@ CYLINDER = Problem(
     high=(1.4, 1),
     immersion=lambda z: stack(z[..., 0].cos(), z[..., 0].sin(), z[..., 1]),
     matrix=lambda z: diagonal(torch.ones_like(z[..., 0]), torch.ones_like(z[..., 0])),
-    christoffels=no_christoffels,
     mean_curvature=constant(0.5),
     distance=lambda z0, z1: (z1 - z0).norm(dim=-1),
-    geodesic=straight,
-    **gaussian_only(constant(0)),
+    **FLAT_CHART,
 )
 
 _SLOPE = math.sin(math.pi / 6)  # sine of the cone's half opening angle

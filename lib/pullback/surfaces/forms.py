@@ -42,6 +42,10 @@ def no_christoffels(z: Tensor) -> Tensor:
     return z.new_zeros(*z.shape, z.shape[-1], z.shape[-1])
 
 
+FLAT_CHART = {"christoffels": no_christoffels, "geodesic": straight, **gaussian_only(constant(0))}
+"""What a chart has in which the metric is constant."""
+
+
 def christoffel_symbols(z: Tensor, **symbols: Tensor) -> Tensor:
     """Fill the symbols named `k_ij`, i <= j, and their mirror images."""
     Gamma = no_christoffels(z)

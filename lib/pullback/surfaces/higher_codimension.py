@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from pullback.surfaces.forms import (
+    FLAT_CHART,
     arc,
     constant,
     diagonal,
@@ -42,11 +43,9 @@ CLIFFORD_TORUS = Problem(
     high=(1.5, 1.5),
     immersion=lambda z: torch.cat([z.cos(), z.sin()], dim=-1) / math.sqrt(2),
     matrix=lambda z: 0.5 * torch.eye(2, dtype=z.dtype, device=z.device).expand(*z.shape, 2),
-    christoffels=no_christoffels,
     mean_curvature=constant(1),
     distance=lambda z0, z1: (z1 - z0).norm(dim=-1) / math.sqrt(2),
-    geodesic=straight,
-    **gaussian_only(constant(0)),
+    **FLAT_CHART,
 )
 
 

@@ -90,7 +90,7 @@ def test_a_trained_model_is_ready_for_geometry(home):
     assert not trained.model.training
     assert not any(parameter.requires_grad for parameter in trained.model.parameters())
     record = json.loads(trained.path.read_text(encoding="utf-8"))
-    assert TrainingConfig.from_dict(record["config"]) == TINY
+    assert TrainingConfig(**record["config"]) == TINY
     assert len(trained.history["loss"]) == 2
     assert {"elbo", "reconstruction", "kl", "squared_error"} <= trained.metrics.keys()
 

@@ -32,11 +32,6 @@ class EigenvectorWalk:
         """By what share of the geodesic the straight line is longer, (*batch,)."""
         return self.lengths.ratio - 1
 
-    @property
-    def mean_gain(self) -> float:
-        """Mean of the gain over all walks, those that did not converge included."""
-        return self.gain.mean().item()
-
     def readings(self) -> dict[str, Tensor | float]:
         """Name what a run keeps: `gain` per walk and the `converged` share."""
         return {"gain": self.gain, "converged": self.lengths.converged_share}
@@ -119,13 +114,6 @@ def eigenvector_walk(
     metric: Metric,
     z: Tensor,
     step: float,
-    *,
-    direction: str = "largest",
-    unit: str = "latent",
-    follow: bool = True,
-    both_ways: bool = True,
-    n_steps: int = 20,
-    generator: torch.Generator | None = None,
     **options,
 ) -> EigenvectorWalk:
     """Measure straight lines between the ends of walks along the metric's eigenvectors (`eq-length-ratio`).
@@ -138,13 +126,7 @@ def eigenvector_walk(
         metric: any metric.
         z: (*batch, d) points, such as codes of data.
         step: length of the walk to each side.
-        direction: as in `walk`.
-        unit: as in `walk`.
-        follow: as in `walk`.
-        both_ways: as in `walk`.
-        n_steps: as in `walk`.
-        generator: as in `walk`.
-        **options: passed to `length_ratio`.
+        **options: those of `walk` go there, the others to `length_ratio`.
 
     Returns:
         The walks, the lengths and the condition numbers.
@@ -152,17 +134,8 @@ def eigenvector_walk(
     Raises:
         ValueError: as `walk`.
     """
-    path = walk(
-        metric,
-        z,
-        step,
-        direction=direction,
-        unit=unit,
-        follow=follow,
-        both_ways=both_ways,
-        n_steps=n_steps,
-        generator=generator,
-    )
+    of_walk = {name: options.pop(name) for name in walk.__kwdefaults__ if name in options}
+    path = walk(metric, z, step, **of_walk)
     values = torch.linalg.eigvalsh(metric.matrix(z))
     return EigenvectorWalk(
         path=path,

@@ -22,7 +22,6 @@ class StepRun:
     Attributes:
         curve: (*batch, n + 1, d) last curves, not finite where the run ran away.
         energy: (*batch,) their energies.
-        lowest_energy: (*batch,) the lowest energy after any sweep of that run, the start included.
         length: (*batch,) their lengths.
         residual: (*batch,) the true gradient at the end, without unit, as `GeodesicResult` defines it; NaN
             where it is not defined.
@@ -34,7 +33,6 @@ class StepRun:
 
     curve: Tensor
     energy: Tensor
-    lowest_energy: Tensor
     length: Tensor
     residual: Tensor
     stopped: Tensor
@@ -76,10 +74,6 @@ class EncoderSteps:
         """Energy of a run above that of the geodesic, as a share of it, (*batch,); the line's own excess
         is `straight_energy / best.energy - 1`."""
         return run.energy / self.best.energy - 1
-
-    def lowest_excess(self, run: StepRun) -> Tensor:
-        """The same after the best sweep: what the run passed on its way, (*batch,)."""
-        return run.lowest_energy / self.best.energy - 1
 
     def share_found(self, run: StepRun) -> Tensor:
         """How much of the saving a run finds, (*batch,): 1 for all of it; NaN where there is none to find."""
@@ -148,7 +142,7 @@ def encoder_steps(
     energy, length = curve_energy(metric, flat), curve_length(metric, flat)
     default = 1 / (2 * n_segments)
     steepest = torch.linalg.eigvalsh(metric.matrix(flat)).amax()
-    settings = {"n_segments": n_segments, "max_steps": max_steps, "tol": tol, "trace": True}
+    settings = {"n_segments": n_segments, "max_steps": max_steps, "tol": tol}
     batch = line.shape[:-2]
     runs = (
         _backtrack(
@@ -178,7 +172,6 @@ def _backtrack(
         run = StepRun(
             curve=found.curve,
             energy=found.energy,
-            lowest_energy=found.trace.nan_to_num(torch.inf).amin(-1),
             length=found.length,
             residual=found.residual,
             stopped=found.converged,

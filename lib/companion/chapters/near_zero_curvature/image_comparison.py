@@ -46,11 +46,6 @@ class ImageComparison:
         return (first @ second).item()
 
     @property
-    def relative_pixel(self) -> Tensor:
-        """Pixel distance over its scale, (*batch,): about 1 for images that have nothing in common."""
-        return self.pixel / self.pixel_scale
-
-    @property
     def relative_perceptual(self) -> Tensor | None:
         """Perceptual distance over its scale, (*batch,); None without features."""
         return None if self.perceptual is None else self.perceptual / self.perceptual_scale

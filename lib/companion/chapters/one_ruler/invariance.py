@@ -50,11 +50,6 @@ class Invariance:
         """Return whether a reading stays under every change of coordinates."""
         return not any(self.moves(measure, disguise) for disguise in COORDINATES)
 
-    @property
-    def of_the_manifold(self) -> list[str]:
-        """The measures whose readings stay under every change of coordinates."""
-        return [name for name in self.before if self.is_of_the_manifold(name)]
-
 
 def invariance(
     space: Space,

@@ -24,7 +24,6 @@ from companion.training import TrainedModel, TrainingConfig, load_or_train
 N_POOL = 2000
 ADVERSARIAL = ("szabo-conv", "mathieu-conv")
 PARTS = (*ADVERSARIAL, "jha-conv")
-INSTANCE = (*PARTS, "vae-instance-conv", "vae-clustered-conv")
 FACETS = "flat facets, bent in their creases"
 VARIANTS = {"mean": "mean alone", "untrained": "untrained"}
 DEPTHS = ("shallow", "deep")

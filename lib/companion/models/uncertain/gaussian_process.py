@@ -1,7 +1,5 @@
 """Exact Gaussian process regression from codes to data, with the distribution of its Jacobian."""
 
-import math
-
 import numpy as np
 import torch
 from scipy.optimize import minimize
@@ -108,10 +106,3 @@ class GaussianProcess:
         K = self._kernel(self.z, scale, length)
         jitter = noise**2 + 1e-8 * scale**2
         return torch.linalg.cholesky(K + jitter * torch.eye(len(K), dtype=K.dtype))
-
-
-def log_marginal_likelihood(process: GaussianProcess, x: Tensor) -> Tensor:
-    """Log density () of the training data (n, D) under the process, in nats."""
-    y, L = x - process.offset, process._factor
-    fit = (y * torch.cholesky_solve(y, L)).sum() / 2
-    return -fit - y.shape[1] * (L.diagonal().log().sum() + len(y) / 2 * math.log(2 * math.pi))

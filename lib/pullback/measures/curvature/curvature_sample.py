@@ -27,8 +27,8 @@ class CurvatureSample:
     Example:
         >>> from pullback.measures import CurvatureSample
         >>> found = CurvatureSample(curvature=torch.tensor([[1.0, -3.0, 0.5, 2.0]]), length=2.0)
-        >>> found.median_size, found.negative_share, found.share_above(3.0)
-        (6.0, 0.25, 0.75)
+        >>> found.median_size, found.negative_share
+        (6.0, 0.25)
     """
 
     curvature: Tensor
@@ -53,10 +53,6 @@ class CurvatureSample:
     def quantiles(self, *levels: float) -> Tensor:
         """Quantiles of K L^2, sign and all, over all points and planes: (len(levels),)."""
         return self.scaled.flatten().quantile(self.curvature.new_tensor(levels))
-
-    def share_above(self, size: float = 1.0) -> float:
-        """Share of the planes with |K| L^2 above `size`: above 1, L is longer than the radius."""
-        return (self.scaled.abs() > size).double().mean().item()
 
     def readings(self) -> dict[str, float]:
         """Name what a run keeps: the median `size` and the `negative` share."""

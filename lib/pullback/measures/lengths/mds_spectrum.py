@@ -11,6 +11,7 @@ from pullback.measures.lengths.distance_matrices import (
     pair_mean,
     squared_distances,
 )
+from pullback.spsd.kernels import double_centred
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def mds_spectrum(distances: Tensor, *, mean_square: float | None = None) -> MDSS
             raise ValueError(f"mean_square: got {mean_square}, expected a positive number")
         squares = squares * (mean_square / given)[..., None, None]
     return MDSSpectrum(
-        eigenvalues=torch.linalg.eigvalsh(_centred(squares)).flip(-1),
+        eigenvalues=torch.linalg.eigvalsh(double_centred(squares)).flip(-1),
         mean_square=given,
         rounding=squares.shape[-1] * torch.finfo(distances.dtype).eps,
     )
@@ -215,11 +216,6 @@ def mds_embedding(distances: Tensor, dim: int) -> Tensor:
     squares = squared_distances(distances)
     if not 0 < dim <= squares.shape[-1]:
         raise ValueError(f"dim: got {dim}, expected 1 to {squares.shape[-1]}")
-    values, vectors = torch.linalg.eigh(_centred(squares))
+    values, vectors = torch.linalg.eigh(double_centred(squares))
     size = values[..., -dim:].clamp(min=0).sqrt()
     return (size[..., None, :] * vectors[..., -dim:]).flip(-1).to(distances.dtype)
-
-
-def _centred(squares: Tensor) -> Tensor:
-    rows = squares.mean(-1, keepdim=True)
-    return -(squares - rows - rows.mT + rows.mean(-2, keepdim=True)) / 2

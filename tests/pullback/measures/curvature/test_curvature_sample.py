@@ -41,7 +41,6 @@ def test_a_sphere_of_radius_r_has_the_squared_length_over_r_squared(problem, rad
     constant(sample, (1.2 / radius) ** 2)
     assert sample.median_size == pytest.approx((1.2 / radius) ** 2)
     assert sample.readings() == {"size": pytest.approx((1.2 / radius) ** 2), "negative": 0}
-    assert sample.share_above() == (radius < 1.2)
     assert sample.negative_share == 0
 
 

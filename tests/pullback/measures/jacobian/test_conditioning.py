@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from problems import COMPLEX_PARABOLA, FISHER_RAO, SPHERE, SURFACES, SWISS_ROLL, generator, normal
+from problems import COMPLEX_PARABOLA, FISHER_RAO, SURFACES, SWISS_ROLL, generator, normal
 from pullback import PullbackMetric
 from pullback.measures.jacobian.conditioning import jacobian_conditioning, jacobian_rank, percentiles
 from small_networks import network
@@ -32,7 +32,6 @@ def test_the_swiss_roll_stretches_along_one_axis_only():
     expected = (1 + z[:, 0] ** 2).log()
     torch.testing.assert_close(measured.log_det, expected)
     torch.testing.assert_close(measured.log_kappa, expected / 2)
-    assert measured.kappa_max == pytest.approx(math.exp(expected.max() / 2))
 
 
 def test_a_conformal_chart_is_perfectly_conditioned_however_much_it_stretches():
@@ -89,4 +88,3 @@ def test_a_unit_of_the_latent_space_shifts_the_magnitude_and_leaves_the_conditio
 def test_percentiles_of_a_ramp_are_its_places():
     ramp = torch.linspace(0, 10, 101, dtype=torch.float64).reshape(1, 101)
     assert percentiles(ramp) == pytest.approx([0, 0.5, 5, 9.5, 10])
-    assert jacobian_conditioning(SPHERE.metric, SPHERE.sample(40, generator())).kappa_p95 > 0
