@@ -2,8 +2,15 @@
 
 import ast
 import re
+import textwrap
+from types import SimpleNamespace
 
 import pytest
+import torch
+from companion import ledger
+from companion.ledger.claims import load_claims
+from companion.ledger.runs.results import Run
+from pullback import EuclideanMetric, geodesic
 
 
 @pytest.fixture(scope="module")
@@ -51,13 +58,31 @@ def test_every_table_in_the_code_that_the_guide_names_exists(root, guide):
 
 
 def test_the_message_that_the_guide_shows_is_a_real_one(guide):
-    import torch
-    from pullback import EuclideanMetric, geodesic
-
     shown = re.search(r"^```text\n(.*)\n```$", guide, re.MULTILINE)[1]
     z0, z1 = torch.zeros(1, 2), torch.ones(1, 2, dtype=torch.float64)
     with pytest.raises(ValueError, match=f"^{re.escape(shown)}$"):
         geodesic(EuclideanMetric(), z0, z1)
+
+
+def test_the_claim_that_the_guide_shows_is_one_that_the_ledger_reads(root, guide, tmp_path):
+    shown = textwrap.dedent(re.search(r"^ *```yaml\n(.*?)^ *```$", guide, re.MULTILINE | re.DOTALL)[1])
+    file = (root / "book" / "claims.yml").read_text(encoding="utf-8")
+    entry = textwrap.indent(shown, "  ")
+    claims = tmp_path / "claims.yml"
+    claims.write_text(file.replace("\nclaims:\n", f"\nclaims:\n{entry}", 1), encoding="utf-8")
+    claim = load_claims(claims)[re.search(r"id: (\S+)", shown)[1]]
+    assert claim.measured.names == ("mnist.saved",)
+    assert all(control.judges for control in claim.controls.values())
+
+
+def test_what_the_guide_asks_of_a_run_and_the_readings_that_it_names_are_there(guide, root):
+    assert [name for name in set(re.findall(r"\brun\.(\w+)", guide)) if not hasattr(Run, name)] == []
+    shown = re.search(r"^```python\n(run\.keep\(.*\))\n```$", guide, re.MULTILINE)[1]
+    run = ledger.start("01_pullback_metric", {}, profile="smoke", seed=0, root=root)
+    found = SimpleNamespace(length=torch.tensor([3.0, 1.0]), converged=torch.tensor(True))
+    eval(shown, {"run": run, "found": found, "line_length": torch.tensor([4.0, 4.0])})
+    kept = {path: reading["value"] for path, reading in run._readings.items()}
+    assert kept == {"mnist.saved": 0.5, "mnist.converged": True}
 
 
 def test_the_readme_and_the_book_lead_to_the_guide(root):
