@@ -1,7 +1,8 @@
 """Scripts and style of the widgets, on the pages that have one; no state of live widgets.
 
 A widget stands on a page as plain HTML with its data inline. What Jupyter saves beside it, so that a kernel
-can take it up again, would put the same data there once more.
+can take it up again, would put the same data there once more. All of them are also one ES module in
+anywidget's form, for books that load it by `{anywidget}`.
 """
 
 import json
@@ -9,12 +10,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from companion.widgets.assets import SCRIPTS, STYLE
+from companion.widgets.assets import SCRIPTS, STYLE, module
 from docutils import nodes
 from sphinx.application import Sphinx
 
 FOLDER = "widgets"
 MARK = "data-widget="
+MODULE = "explorers.mjs"  # all of them, for books of another make
 
 
 def without_state(app: Sphinx, docname: str, source: list[str]) -> None:
@@ -42,6 +44,7 @@ def _copy(app: Sphinx) -> None:
         target.mkdir(parents=True, exist_ok=True)
         for path in (*SCRIPTS, STYLE):
             shutil.copyfile(path, target / path.name)
+        (target / MODULE).write_text(module(), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -53,6 +53,25 @@ def note_outside(page, address: str) -> None:
         page.faults.append(address)
 
 
+def test_the_module_of_the_pages_is_one_that_anywidget_loads(browser, small_book):
+    module = small_book / "_build" / "html" / "_static" / "widgets" / "explorers.mjs"
+    widget = explorer()
+    page = browser.new_context(offline=True).new_page()
+    page.set_content("<main><div id=here></div></main>")
+    page.evaluate(
+        """async ([text, values]) => {
+          const address = URL.createObjectURL(new Blob([text], {type: "text/javascript"}));
+          const { default: widget } = await import(address);
+          const model = {get: (name) => values[name], set() {}, save_changes() {}, on() {}, off() {}};
+          await widget.render({model, el: document.getElementById("here")});
+        }""",
+        [module.read_text(encoding="utf-8"), {"kind": widget.kind, "data": dict(widget.data), "library": {}}],
+    )
+    page.wait_for_selector("#here canvas")
+    assert page.locator("#here svg, #here canvas").count() >= 2
+    page.context.close()
+
+
 def state(page) -> dict:
     return page.evaluate("({...document.querySelector('[data-widget]').dataset})")
 

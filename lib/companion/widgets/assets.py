@@ -19,6 +19,14 @@ SCRIPTS = tuple(FOLDER / f"{name}.js" for name in NAMES)
 STYLE = FOLDER / "widgets.css"
 
 
+START = "\nexport default { render: (given) => globalThis.Companion.render(given) };\n"
+
+
+def module() -> str:
+    """Write all widgets as one ES module in anywidget's form, which Jupyter and `{anywidget}` load as it is."""
+    return script() + START
+
+
 def script() -> str:
     """Join the scripts to one."""
     return "\n".join(path.read_text(encoding="utf-8") for path in SCRIPTS)

@@ -7,9 +7,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from companion.widgets.assets import STYLE, script
-
-START = "\nexport default { render: (given) => globalThis.Companion.render(given) };\n"
+from companion.widgets.assets import STYLE, module
 
 
 def plain_html(kind: str, data: dict[str, Any], title: str) -> str:
@@ -38,7 +36,7 @@ class PageWidget(anywidget.AnyWidget):
         library: numbers of the library, to the page.
     """
 
-    _esm = script() + START
+    _esm = module()
     _css = STYLE
     kind = traitlets.Unicode().tag(sync=True)
     data = traitlets.Dict().tag(sync=True)
