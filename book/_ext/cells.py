@@ -1,4 +1,7 @@
-"""Anchors on the cells of the chapters, `#cell-ID`, so that a claim and a figure can lead to them."""
+"""Anchors on the cells of the chapters, `#cell-ID`, so that a claim and a figure can lead to them.
+
+`page.js` unfolds a cell that a link leads to.
+"""
 
 import json
 
@@ -7,18 +10,6 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 CELLS = "companion_cells"  # ids of the cells of the page that is being read
-
-UNFOLD = """
-addEventListener("DOMContentLoaded", () => { // a cell that a link leads to is unfolded on arrival
-  const unfold = () => {
-    const cell = location.hash.startsWith("#cell-") && document.getElementById(location.hash.slice(1));
-    for (const part of cell ? cell.querySelectorAll("details") : []) part.open = true;
-    if (cell) cell.scrollIntoView();
-  };
-  addEventListener("hashchange", unfold);
-  unfold();
-});
-"""
 
 
 def _remember(app: Sphinx, docname: str, source: list[str]) -> None:
@@ -35,7 +26,6 @@ def _anchor(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.add_js_file(None, body=UNFOLD, priority=800)
     app.connect("source-read", _remember, priority=700)  # after the executed copy has been put in
     app.connect("doctree-read", _anchor)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -13,46 +13,6 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-SCRIPT = """
-document.addEventListener("DOMContentLoaded", () => {
-  for (const link of document.querySelectorAll("a.btn-download-source-button")) {
-    link.setAttribute("download", "");
-    link.removeAttribute("target");
-  }
-  for (const named of document.querySelectorAll("button[aria-label], summary[aria-label]")) {
-    const words = named.innerText.trim();
-    if (words) named.setAttribute("aria-label", words.replace(/\\s+/g, " ")); // what is seen is what is said
-  }
-  for (const part of document.querySelectorAll("nav li > details > summary")) {
-    part.setAttribute("aria-label", `Pages of: ${part.closest("li").querySelector("a").textContent.trim()}`);
-  }
-  const entries = "[role=list].citation-list > *";
-  for (const entry of document.querySelectorAll(entries)) entry.setAttribute("role", "listitem");
-  for (const box of document.querySelectorAll("div.math, .cell_output > .output, pre")) {
-    if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
-  }
-});
-(() => { // on paper nothing can be unfolded, so everything is, and its colours are those of a light page
-  const paper = matchMedia("print"), folded = [], root = document.documentElement;
-  let theme;
-  const unfold = () => {
-    theme = theme ?? root.dataset.theme;
-    root.dataset.theme = "light";
-    for (const part of document.querySelectorAll("main details:not([open])")) {
-      part.open = true;
-      folded.push(part);
-    }
-  };
-  const fold = () => {
-    for (const part of folded.splice(0)) part.open = false;
-    if (theme) root.dataset.theme = theme;
-    theme = undefined;
-  };
-  addEventListener("beforeprint", unfold);
-  addEventListener("afterprint", fold);
-  paper.addEventListener("change", () => (paper.matches ? unfold() : fold()));
-})();
-"""
 NO_SUMMARIES = """
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 """
@@ -106,7 +66,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_js_file(
         None, body=NO_SUMMARIES, priority=200
     )  # from file:// a summary would be a refused request
-    app.add_js_file(None, body=SCRIPT, priority=800)
+    app.add_js_file("page.js", priority=800)
     app.connect("html-collect-pages", _missing_page)
     app.connect("html-page-context", _preview)
     app.connect("build-finished", _sitemap)

@@ -23,7 +23,7 @@ START = "\nexport default { render: (given) => globalThis.Companion.render(given
 
 
 def module() -> str:
-    """Write all widgets as one ES module in anywidget's form, which Jupyter and `{anywidget}` load as it is."""
+    """Write all widgets as one ES module in anywidget's form, as Jupyter and `{anywidget}` load it."""
     return script() + START
 
 
