@@ -106,6 +106,14 @@ def test_every_name_in_the_prose_is_kept_by_some_run(root, smoke, recorded):
     assert unknown == []
 
 
+def test_a_figure_is_shown_for_claims_about_one_data_set_only(root):
+    shown = {}
+    for row in ledger.scoreboard(root):
+        if row["figure"] and "dataset" in row["setup"]:
+            shown.setdefault(row["figure"], set()).add(row["setup"]["dataset"])
+    assert {figure: sets for figure, sets in shown.items() if len(sets) > 1} == {}
+
+
 def test_nothing_in_the_library_names_a_claim(root):
     documents = ledger.load_claims(root / "book" / "claims.yml").documents
     named = re.compile(rf"\b(?:{'|'.join(documents)})-[a-z]")
