@@ -12,6 +12,7 @@ _HOME = {
     "metrics.pullback": "ExpectedPullbackMetric PullbackMetric",
     "metrics.conformal": "ConformalMetric",
     "metrics.field": "MetricField",
+    "metrics.fisher_rao": "FisherRaoMetric GaussianFisherRaoMetric",
     "curvature.connection": "christoffels geodesic_acceleration",
     "curvature.riemann": (
         "gaussian_curvature ricci_tensor riemann_tensor scalar_curvature sectional_curvature"

@@ -28,6 +28,8 @@ from pullback.metrics.base import EuclideanMetric as EuclideanMetric
 from pullback.metrics.base import Metric as Metric
 from pullback.metrics.conformal import ConformalMetric as ConformalMetric
 from pullback.metrics.field import MetricField as MetricField
+from pullback.metrics.fisher_rao import FisherRaoMetric as FisherRaoMetric
+from pullback.metrics.fisher_rao import GaussianFisherRaoMetric as GaussianFisherRaoMetric
 from pullback.metrics.pullback import ExpectedPullbackMetric as ExpectedPullbackMetric
 from pullback.metrics.pullback import PullbackMetric as PullbackMetric
 from pullback.statistics.brownian import brownian_motion as brownian_motion

@@ -1,6 +1,7 @@
 """The exponential map by the geodesic equation, and the logarithm by a geodesic refined by shooting."""
 
 import warnings
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -9,10 +10,12 @@ from torch import Tensor
 from pullback.checks import check_points, check_tangents
 from pullback.curves.stencils import end_derivative
 from pullback.geodesics.flow import default_rtol, geodesic_flow
+from pullback.geodesics.flow_gradients import attach_exp, attach_log
 from pullback.geodesics.geodesic import GeodesicResult, geodesic
 from pullback.geodesics.multiple_shooting import sew
 from pullback.geodesics.shooting import shoot
 from pullback.geodesics.transport import transport_matrices
+from pullback.maps.forward_mode import constant_weights
 from pullback.metrics.base import Metric
 from pullback.numerics.linear_algebra import refuse_singular
 
@@ -77,6 +80,9 @@ def exp(
     The equation is integrated with an adaptive method of order 8, each batch element with its own steps. A
     step costs 12 calls of `geodesic_acceleration`; each of the n_segments points costs a step at least.
 
+    The ends are differentiable in starts, velocities and the metric's parameters by Jacobi fields and the
+    adjoint equation; `return_path` and `return_result` keep the graph of every step in their place.
+
     Args:
         metric: any metric.
         z: (*batch, d) starts.
@@ -110,7 +116,9 @@ def exp(
     if isinstance(t, Tensor):
         t = t[..., None]
     z, v = torch.broadcast_tensors(z, t * v)
-    flow = geodesic_flow(metric, z, v, rtol=rtol, n_outputs=n_segments, max_steps=max_steps)
+    ends_alone = not (return_path or return_result)
+    with constant_weights() if ends_alone else nullcontext():
+        flow = geodesic_flow(metric, z, v, rtol=rtol, n_outputs=n_segments, max_steps=max_steps)
     if return_result:
         return ExpResult(
             point=flow.curve[..., -1, :],
@@ -127,7 +135,7 @@ def exp(
             f"stops at {float(flow.reached[lost].min()):.3g} of the way), expected vectors in the domain of "
             "exp, or a larger rtol where the metric has kinks; return_result=True tells which"
         )
-    return flow.curve if return_path else flow.curve[..., -1, :]
+    return flow.curve if return_path else attach_exp(metric, z, v, flow.curve[..., -1, :], rtol)
 
 
 def log(
@@ -150,6 +158,10 @@ def log(
     gradient of its energy, second order in h. Shooting then makes exp(log) the identity to `rtol`, starting
     with parallel transport for the derivative of exp. A pair whose first shot goes far astray is done by
     multiple shooting: its geodesic magnifies every change of its velocity.
+
+    Velocities are differentiable in the ends and in the metric's parameters, by the theorem of implicit
+    functions and not through the steps: with shooting from Jacobi fields, without from the discrete geodesic.
+    One that did not converge gets NaN for a gradient, and a warning.
 
     Which geodesic is found is the solver's choice: inside the injectivity radius there is one. Costs a
     `geodesic` per pair and an `exp` per shot, 2 to 4 on a smooth decoder.
@@ -187,18 +199,20 @@ def log(
     z0, z1 = (z.contiguous() for z in check_tangents(check_points("z0", z0), z1=z1))
     # A shot is integrated ten times finer than it is asked to hit (`shooting`): at the default of `exp`.
     rtol = 10 * default_rtol(z0.dtype) if rtol is None else rtol
-    found = geodesic(metric, z0, z1, n_segments=n_segments, **options)
-    batch, d = found.converged.shape, z0.shape[-1]
-    v = initial_velocity(metric, found.curve)
+    batch, d = z0.shape[:-1], z0.shape[-1]
+    with constant_weights() if shooting else nullcontext():
+        found = geodesic(metric, z0, z1, n_segments=n_segments, **options)
+        v = initial_velocity(metric, found.curve)
     converged, n_steps, residual = found.converged, found.n_steps, found.residual
     if shooting:
-        ends = tuple(z.detach().reshape(-1, d) for z in (z0, z1))
-        method = "projection" if metric.has_features else "ode"
-        turned = transport_matrices(metric, found.curve, method=method)[..., -1, :, :].reshape(-1, d, d)
-        flat = shoot(metric, *ends, v.reshape(-1, d), turned, rtol=rtol, max_shots=max_shots)
-        flat = _shoot_again(metric, *ends, found, flat, v.reshape(-1, d), rtol=rtol, max_shots=max_shots)
-        v = flat[0].reshape(*batch, d)
+        with constant_weights():
+            ends = tuple(z.detach().reshape(-1, d) for z in (z0, z1))
+            method = "projection" if metric.has_features else "ode"
+            turned = transport_matrices(metric, found.curve, method=method)[..., -1, :, :].reshape(-1, d, d)
+            flat = shoot(metric, *ends, v.reshape(-1, d), turned, rtol=rtol, max_shots=max_shots)
+            flat = _shoot_again(metric, *ends, found, flat, v.reshape(-1, d), rtol=rtol, max_shots=max_shots)
         converged, n_steps, residual = (x.reshape(batch) for x in flat[1:])
+        v = attach_log(metric, z0, z1, flat[0].reshape(*batch, d), converged, rtol / 10)
     if return_result:
         return LogResult(v, metric.norm(z0, v), converged, n_steps, residual)
     report_unconverged("log", converged, residual)

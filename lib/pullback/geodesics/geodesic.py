@@ -9,6 +9,8 @@ from torch import Tensor
 
 from pullback.checks import check_count, check_points
 from pullback.curves.discrete_curve import linear_interpolation, resample, segment_lengths
+from pullback.geodesics.gradients import SolvedPairs
+from pullback.maps.forward_mode import constant_weights
 from pullback.metrics.base import Metric
 from pullback.metrics.metric_derivatives import compare_derivatives
 from pullback.numerics.memory import halving_on_shortage
@@ -52,6 +54,8 @@ class GeodesicResult:
         n_steps: (*batch,) steps taken, rejected ones and those of the race included.
         residual: (*batch,) sqrt(g . H^{-1} g / 2E), the Newton decrement in units of the energy.
         solver: name of the solver.
+        margin: (*batch,) by how much the next best start's curve was longer after the race, relatively, where
+            it is another curve; infinite where there was none. Near 0 the distance has a kink.
         trace: (*batch, T + 1) energies after each step on all segments (not those of a race) if asked for;
             constant once a pair has stopped.
 
@@ -71,6 +75,7 @@ class GeodesicResult:
     n_steps: Tensor
     residual: Tensor
     solver: str
+    margin: Tensor | None = None
     trace: Tensor | None = None
 
     @property
@@ -106,6 +111,11 @@ def geodesic(
 
     $$\min_{c_1, \dots, c_{n-1}} \tfrac{n}{2} \sum_{i=0}^{n-1} \lVert f(c_{i+1}) - f(c_i) \rVert^2,
     \qquad c_0 = z_0, \; c_n = z_1$$
+
+    Curve, energy and length are differentiable in the ends and in the metric's parameters, at the solution
+    and not through the solver's steps: `SolvedPairs` has the formulas. The graph holds the curves alone. A
+    pair that did not converge gets NaN for a gradient, and a warning names it; select with `converged` to
+    leave it out. A warning also names a pair at the cut locus, where another geodesic is as short.
 
     The residual is $\sqrt{g^\top H^{-1} g / 2E}$, g the gradient of the discrete energy E and H its Hessian
     (the Gauss-Newton matrix where that is all the solver has). It has no unit, does not change when the
@@ -169,20 +179,50 @@ def geodesic(
         raise ValueError(f"tol: got {tol}, expected a positive number")
     _check_options(name, options)
     try:
-        z0, z1 = torch.broadcast_tensors(z0.detach(), z1.detach())
+        z0, z1 = torch.broadcast_tensors(z0, z1)
     except RuntimeError:
         raise ValueError(
             f"z1: got shape {tuple(z1.shape)}, expected one that broadcasts with z0's {tuple(z0.shape)}"
         ) from None
     batch, d = z0.shape[:-1], z0.shape[-1]
     z0, z1 = z0.reshape(-1, d), z1.reshape(-1, d)
+    settings = {"n_segments": n_segments, "tol": tol, "max_steps": max_steps, "trace": trace}
+    with constant_weights():
+        at_once = _pairs_at_once(metric, z0, n_segments)
+        solution, pieces = _solve(metric, z0.detach(), z1.detach(), name, at_once, settings, options)
+    pairs = SolvedPairs(
+        metric=metric,
+        curve=solution.curve,
+        energy=pieces.shape[-1] / 2 * pieces.square().sum(-1),
+        length=pieces.sum(-1),
+        converged=solution.converged,
+        margin=solution.margin,
+        at_once=at_once,
+    )
+    curve, energy, length = pairs.attached(z0, z1)
+    return GeodesicResult(
+        curve=curve.reshape(*batch, n_segments + 1, d),
+        energy=energy.reshape(batch),
+        length=length.reshape(batch),
+        converged=solution.converged.reshape(batch),
+        n_steps=solution.n_steps.reshape(batch),
+        residual=solution.residual.reshape(batch),
+        solver=name,
+        margin=solution.margin.reshape(batch),
+        trace=None if solution.trace is None else solution.trace.reshape(*batch, solution.trace.shape[-1]),
+    )
+
+
+def _solve(
+    metric: Metric, z0: Tensor, z1: Tensor, name: str, at_once: int, settings: dict, options: dict
+) -> tuple[Solution, Tensor]:
+    """Solve pairs (P, d) in parts that fit the memory; also the lengths of the pieces of every curve."""
+    n_segments = settings["n_segments"]
     apart = (z0 != z1).any(-1).nonzero()[:, 0]
     if not metric.has_features:  # features are compared where they are differentiated
         compare_derivatives(metric, z0, order=1)
     parts = []
-    at_once = _pairs_at_once(metric, z0, n_segments)
     if n_segments > 1 and apart.numel():
-        settings = {"n_segments": n_segments, "tol": tol, "max_steps": max_steps, "trace": trace}
 
         def solve(index: Tensor) -> Solution:
             chosen = options
@@ -195,23 +235,12 @@ def geodesic(
         parts = halving_on_shortage(solve, apart.split(at_once))
     lines = linear_interpolation(z0, z1, n_segments)
     lines = torch.where((z0 == z1).all(-1)[:, None, None], z0[:, None], lines)
-    solution = _assemble(lines, parts, apart, trace)
+    solution = _assemble(lines, parts, apart, settings["trace"])
     rows = torch.arange(len(z0), device=z0.device)
     measured = halving_on_shortage(
         lambda i: segment_lengths(metric, solution.curve[i]).flatten(1), rows.split(at_once)
     )
-    pieces = torch.cat(measured)
-    pieces = pieces.reshape(*batch, pieces.shape[1])
-    return GeodesicResult(
-        curve=solution.curve.reshape(*batch, n_segments + 1, d),
-        energy=pieces.shape[-1] / 2 * pieces.square().sum(-1),
-        length=pieces.sum(-1),
-        converged=solution.converged.reshape(batch),
-        n_steps=solution.n_steps.reshape(batch),
-        residual=solution.residual.reshape(batch),
-        solver=name,
-        trace=None if solution.trace is None else solution.trace.reshape(*batch, solution.trace.shape[-1]),
-    )
+    return solution, torch.cat(measured)
 
 
 def _check_options(solver: str, options: dict) -> None:
@@ -239,7 +268,10 @@ def _assemble(lines: Tensor, parts: list[Solution], apart: Tensor, trace: bool) 
         converged=torch.ones(count, dtype=torch.bool, device=lines.device),
         n_steps=torch.zeros(count, dtype=torch.long, device=lines.device),
         residual=lines.new_zeros(count),
+        margin=lines.new_full((count,), torch.inf),
     )
+    if parts and all(part.margin is not None for part in parts):
+        result.margin[index] = torch.cat([part.margin for part in parts])
     for name in ("curve", "converged", "n_steps", "residual"):
         if parts:
             getattr(result, name)[index] = torch.cat([getattr(part, name) for part in parts])

@@ -9,7 +9,7 @@ from torch.func import grad
 
 from pullback.maps.activations import ACTIVATIONS
 from pullback.maps.exact_derivatives import ExactDerivatives
-from pullback.maps.forward_mode import evaluation, jvp
+from pullback.maps.forward_mode import evaluation, jvp, weight_of
 from pullback.maps.layers import (
     Layer,
     apply,
@@ -73,7 +73,7 @@ def weighted_second_derivatives(tape: list[Entry], weights: Tensor) -> Tensor:
             total = total + _weighted_products(covector * entry.second_slope, entry.tangents)
             covector = covector * entry.slope
         elif is_linear(layer):
-            covector = covector @ layer.weight.detach()
+            covector = covector @ weight_of(layer.weight)
         elif is_operator(layer):
             covector = pull_operator(layer, covector, entry.h.shape)
         elif is_reshaping(layer):

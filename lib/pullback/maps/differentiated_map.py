@@ -9,7 +9,7 @@ from torch import Tensor
 from pullback.checks import check_points, check_tangents
 from pullback.maps.adjoint import Linearisation, join, record
 from pullback.maps.branch import Branch
-from pullback.maps.forward_mode import evaluation, is_traced
+from pullback.maps.forward_mode import evaluation, follows_weights, is_traced
 from pullback.maps.layers import Layer, is_linear, push_linear, push_second, push_tangents
 
 Map = Callable[[Tensor], Tensor]
@@ -23,15 +23,19 @@ class DifferentiatedMap:
     """A map of points (*batch, d) -> (*batch, m) with its first and second derivatives in forward mode.
 
     Layers of an `nn.Sequential` are differentiated analytically, anything else automatically. Weights are
-    constants: no graph is built for them, and results are differentiable in `z` alone.
+    constants unless told otherwise: no graph is built for them, and results are differentiable in `z` alone.
 
     Args:
         *functions: callables (n, d) -> (n, D) that map each point for itself; outputs of several are joined.
         name: what error messages call it.
         fold: replace a final affine layer by its QR factor, which keeps inner products and changes m.
+        trainable: results are differentiable in the weights too, where gradients are switched on.
     """
 
-    def __init__(self, *functions: Map | Branch, name: str = "immersion", fold: bool = False) -> None:
+    def __init__(
+        self, *functions: Map | Branch, name: str = "immersion", fold: bool = False, trainable: bool = False
+    ) -> None:
+        self.trainable = trainable
         self.branches = [
             function if isinstance(function, Branch) else Branch(function, name=name, fold=fold)
             for function in functions
@@ -41,7 +45,7 @@ class DifferentiatedMap:
     def value(self, z: Tensor) -> Tensor:
         """Map points (*batch, d) to (*batch, m)."""
         flat = z.reshape(-1, z.shape[-1])
-        with evaluation(z, name=self.name):
+        with evaluation(z, name=self.name, trainable=self.trainable):
             x = join([branch.run(branch.layers(flat), flat) for branch in self.branches])
         return x.reshape(*z.shape[:-1], x.shape[-1])
 
@@ -53,7 +57,7 @@ class DifferentiatedMap:
 
     def linearise(self, z: Tensor) -> Linearisation:
         """Evaluate values and tangents at points (n, d), in one chunk; keep what second derivatives need."""
-        with evaluation(z, name=self.name):
+        with evaluation(z, name=self.name, trainable=self.trainable):
             parts = []
             for branch in self.branches:
                 layers = branch.layers(z)
@@ -66,7 +70,7 @@ class DifferentiatedMap:
     def width(self, z: Tensor) -> int:
         """Return the number of values of the largest layer, for one point."""
         flat = z.reshape(-1, z.shape[-1])
-        with evaluation(z, name=self.name):
+        with evaluation(z, name=self.name, trainable=self.trainable):
             widths = [branch.width(branch.layers(flat)) for branch in self.branches]
         return max(flat.shape[1], *widths, 1)
 
@@ -122,7 +126,7 @@ class DifferentiatedMap:
         """Reduce values (c, m), tangents (k, c, m) and second derivatives (q, c, m) of chunks of c points."""
         flat = z.reshape(-1, z.shape[-1])
         shared = directions.shape[1] == 1
-        with evaluation(z, directions, name=self.name):
+        with evaluation(z, directions, name=self.name, trainable=self.trainable):
             programs = [(branch, branch.layers(flat)) for branch in self.branches]
             for branch, layers in programs if pairs else ():
                 branch.check_second(layers, flat)
@@ -192,7 +196,7 @@ def _push(
     values: bool,
 ) -> tuple[Tensor, Tensor, Tensor]:
     h, second = chunk, chunk.new_zeros(len(pairs), 1, chunk.shape[1])
-    traced = is_traced(chunk) or is_traced(tangents)
+    traced = is_traced(chunk) or is_traced(tangents) or follows_weights()
     for i, layer in enumerate(layers):
         if pairs:
             h, tangents, second = push_second(layer, h, tangents, second, pairs)

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from pullback.maps.forward_mode import follows_weights
 from pullback.maps.layers import Affine, Layer, is_linear, is_reshaping
 
 # Up to 2 MiB in double precision, what a core's second-level cache holds, a weight is compared whole; of a
@@ -20,7 +21,8 @@ class Folding:
     become the width of the last hidden layer. The factor is kept until the weight changes: a network that has
     been trained further never answers with its old factor. A small weight is compared with a copy at each
     call. A large one is known by its memory and by the counter that PyTorch raises at every change in place;
-    changes that go round the counter (through `.data` or NumPy) are seen in 4,096 of the entries.
+    changes that go round the counter (through `.data` or NumPy) are seen in 4,096 of the entries. A weight
+    that is being differentiated is not folded.
     """
 
     def __init__(self) -> None:
@@ -32,7 +34,7 @@ class Folding:
     def __call__(self, layers: list[Layer]) -> list[Layer]:
         """Return the layers with the last affine one folded, or as they are where that gains nothing."""
         n = foldable(layers)
-        if n is None:
+        if n is None or (follows_weights() and layers[n].weight.requires_grad):
             return layers
         return [*layers[:n], Affine(self._factor_of(layers[n].weight))]
 

@@ -13,6 +13,7 @@ from pullback.maps.guard import NotAMap
 
 # torch has a single level of forward-mode differentiation for all threads of a process.
 _held = {"lock": threading.RLock()}
+_weights = threading.local()
 # A child that is forked while another thread differentiates would wait for that thread, which it does not
 # have.
 os.register_at_fork(after_in_child=lambda: _held.update(lock=threading.RLock()))
@@ -42,9 +43,31 @@ def is_traced(h: Tensor) -> bool:
     return h.requires_grad or torch._C._functorch.is_functorch_wrapped_tensor(h)
 
 
+def follows_weights() -> bool:
+    """Return whether layers are evaluated such that their weights are differentiated too."""
+    return getattr(_weights, "followed", False)
+
+
+def weight_of(weight: Tensor) -> Tensor:
+    """Return a layer's weight: a constant unless weights are differentiated too."""
+    return weight if follows_weights() else weight.detach()
+
+
 @contextmanager
-def evaluation(*inputs: Tensor, name: str = "immersion") -> Iterator[None]:
-    """Evaluate layers in full precision, and without a graph of the weights where no input asks for one.
+def constant_weights() -> Iterator[None]:
+    """Hold all weights constant, those of trainable maps too: the inner loop of solvers needs no graph."""
+    before = getattr(_weights, "held", False)
+    _weights.held = True
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        _weights.held = before
+
+
+@contextmanager
+def evaluation(*inputs: Tensor, name: str = "immersion", trainable: bool = False) -> Iterator[None]:
+    """Evaluate layers in full precision, and without a graph where neither inputs nor weights ask for one.
 
     Forward mode works without it. By default a GPU's convolutions round single precision to ten bits (TF32),
     too coarse for what is differentiated twice; matrix products are exact unless somebody asks for less.
@@ -52,16 +75,19 @@ def evaluation(*inputs: Tensor, name: str = "immersion") -> Iterator[None]:
     Args:
         *inputs: what somebody may differentiate with respect to.
         name: of the map, in messages.
+        trainable: whether somebody may differentiate with respect to the weights as well.
 
     Raises:
         ValueError: for what is no map, and for an operation that torch cannot differentiate forwards.
     """
     convolutions = torch.backends.cudnn
     with _held["lock"]:
-        before = convolutions.allow_tf32
+        before, followed = convolutions.allow_tf32, follows_weights()
         convolutions.allow_tf32 = False
         try:
-            graph = torch.is_grad_enabled() and any(map(is_traced, inputs))
+            trained = trainable and not getattr(_weights, "held", False)
+            graph = torch.is_grad_enabled() and (trained or any(map(is_traced, inputs)))
+            _weights.followed = trained and graph
             with torch.set_grad_enabled(graph), _full_precision():
                 yield
         except NotAMap as error:
@@ -73,6 +99,7 @@ def evaluation(*inputs: Tensor, name: str = "immersion") -> Iterator[None]:
             raise ValueError(f"{name}: {reason}") from error
         finally:
             convolutions.allow_tf32 = before
+            _weights.followed = followed
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from torch.nn.modules import module as _hooks_of_all
 
 from pullback.maps.activations import ACTIVATIONS
 from pullback.maps.exact_derivatives import ExactDerivatives
-from pullback.maps.forward_mode import is_traced, jvp
+from pullback.maps.forward_mode import is_traced, jvp, weight_of
 from pullback.maps.guard import Guard
 from pullback.maps.operators import OPERATORS, apply_operator, is_operator_module, push_operator
 
@@ -127,9 +127,9 @@ def is_reshaping(layer: Layer) -> bool:
 
 
 def apply(layer: Layer, h: Tensor) -> Tensor:
-    """Apply one layer, its weights held constant."""
+    """Apply one layer, its weights held constant unless the evaluation follows them."""
     if is_linear(layer):
-        return F.linear(h, layer.weight.detach(), None if layer.bias is None else layer.bias.detach())
+        return F.linear(h, weight_of(layer.weight), None if layer.bias is None else weight_of(layer.bias))
     if is_operator(layer):
         return apply_operator(layer, h)
     if is_opaque(layer):
@@ -146,7 +146,7 @@ def _on_a_copy(layer: Layer) -> Layer:
 
 def push_linear(layer: nn.Linear | Affine, tangents: Tensor) -> Tensor:
     """Push tangents (k, n or 1, w) through an affine layer."""
-    return F.linear(tangents, layer.weight.detach())
+    return F.linear(tangents, weight_of(layer.weight))
 
 
 def push_tangents(

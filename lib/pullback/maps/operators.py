@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from pullback.maps.forward_mode import weight_of
+
 _CONVOLUTIONS = {nn.Conv1d: F.conv1d, nn.Conv2d: F.conv2d, nn.Conv3d: F.conv3d}
 _TRANSPOSED = {
     nn.ConvTranspose1d: (F.conv_transpose1d, F.conv1d),
@@ -32,13 +34,13 @@ def is_operator_module(layer: object) -> bool:
 
 
 def apply_operator(layer: nn.Module, h: Tensor) -> Tensor:
-    """Apply the layer to a batch (n, *event), its weights held constant."""
+    """Apply the layer to a batch (n, *event)."""
     if type(layer) in _NORMALISATIONS:
         scale = _scale(layer)
         shift = -layer.running_mean * scale
-        shift = shift if layer.bias is None else shift + layer.bias.detach()
+        shift = shift if layer.bias is None else shift + weight_of(layer.bias)
         return torch.addcmul(_per_channel(shift, h), h, _per_channel(scale, h))
-    bias = None if layer.bias is None else layer.bias.detach()
+    bias = None if layer.bias is None else weight_of(layer.bias)
     return _convolve(layer, h, bias)
 
 
@@ -55,14 +57,14 @@ def pull_operator(layer: nn.Module, covectors: Tensor, shape: torch.Size) -> Ten
     kind = type(layer)
     if kind in _NORMALISATIONS:
         return covectors * _per_channel(_scale(layer), covectors)
-    weight, settings = layer.weight.detach(), (layer.stride, layer.padding, layer.dilation, layer.groups)
+    weight, settings = weight_of(layer.weight), (layer.stride, layer.padding, layer.dilation, layer.groups)
     if kind in _CONVOLUTIONS:
         return _INPUT_GRADIENTS[kind](shape, weight, covectors, *settings)
     return _TRANSPOSED[kind][1](covectors, weight, None, *settings)
 
 
 def _convolve(layer: nn.Module, h: Tensor, bias: Tensor | None) -> Tensor:
-    weight = layer.weight.detach()
+    weight = weight_of(layer.weight)
     if h.ndim == 4:
         # Pixels outermost: transposed convolutions take a third to two thirds of the time on a CPU.
         h = h.contiguous(memory_format=torch.channels_last)
@@ -75,7 +77,7 @@ def _convolve(layer: nn.Module, h: Tensor, bias: Tensor | None) -> Tensor:
 
 def _scale(layer: nn.Module) -> Tensor:
     scale = (layer.running_var + layer.eps).rsqrt()
-    return scale if layer.weight is None else scale * layer.weight.detach()
+    return scale if layer.weight is None else scale * weight_of(layer.weight)
 
 
 def _per_channel(values: Tensor, h: Tensor) -> Tensor:

@@ -15,8 +15,13 @@ class PullbackMetric(FeatureMetric):
     with W = QR: the same inner products from as many numbers as the last hidden layer has. Weights may be
     trained further. The matrix costs d tangents of the immersion per point, whatever D is.
 
+    Whatever is measured with the metric is differentiable in the points. With `trainable` it is in the
+    weights too, so that lengths, volumes and curvatures can stand in a loss; the graph that this needs is
+    only built where gradients are switched on.
+
     Args:
         immersion: callable (*batch, d) -> (*batch, D) that maps each point for itself; an `nn.Module` is one.
+        trainable: differentiate in the immersion's weights and other tensors that require gradients.
 
     Raises:
         ValueError: when `immersion` is not callable.
@@ -29,8 +34,8 @@ class PullbackMetric(FeatureMetric):
                 [0., 1.]])
     """
 
-    def __init__(self, immersion: Map) -> None:
-        super().__init__(DifferentiatedMap(Branch(immersion, fold=True)))
+    def __init__(self, immersion: Map, *, trainable: bool = False) -> None:
+        super().__init__(DifferentiatedMap(Branch(immersion, fold=True), trainable=trainable))
 
 
 class ExpectedPullbackMetric(FeatureMetric):
@@ -44,6 +49,7 @@ class ExpectedPullbackMetric(FeatureMetric):
     Args:
         mean: callable (*batch, d) -> (*batch, D).
         std: callable (*batch, d) -> (*batch, D), the standard deviations, not the variances.
+        trainable: differentiate in the weights of both, as in `PullbackMetric`.
 
     Raises:
         ValueError: when `mean` or `std` is not callable.
@@ -56,6 +62,6 @@ class ExpectedPullbackMetric(FeatureMetric):
                 [ 0., 10.]])
     """
 
-    def __init__(self, mean: Map, std: Map) -> None:
+    def __init__(self, mean: Map, std: Map, *, trainable: bool = False) -> None:
         branches = Branch(mean, name="mean", fold=True), Branch(std, name="std", fold=True)
-        super().__init__(DifferentiatedMap(*branches))
+        super().__init__(DifferentiatedMap(*branches, trainable=trainable))

@@ -156,7 +156,7 @@ class _State:
         like = self.result
         trace = None if trace is None else trace.to(like)
         return Solution(
-            like, self.settled, self.steps, self.residuals.to(like), self.result_energy.to(like), trace
+            like, self.settled, self.steps, self.residuals.to(like), self.result_energy.to(like), trace=trace
         )
 
 

@@ -17,6 +17,9 @@ _COARSEST, _COARSENING = 16, 4
 # A spline read at twice the nodes gives a length to fourth order, which tells curves apart that chords
 # confuse.
 _READ = 2
+# Curves that part by more than this share of their length, at a quarter, half or three quarters, are two:
+# three steps bring those that tend to one curve closer together.
+_APART = 0.05
 # The winner is finished anyway; a start that has come this far needs no more steps to be judged.
 _RACE_TOLERANCE = 1e-2
 
@@ -66,15 +69,16 @@ def solve(
     race = minimise(
         metric, curves.flatten(0, 1), tol=_RACE_TOLERANCE, max_steps=race_steps, newton_after=race_steps + 1
     )
-    winner = _merit(metric, race).reshape(rivals, pairs).argmin(0) * pairs
-    winner = winner + torch.arange(pairs, device=z0.device)
+    merit = _merit(metric, race).reshape(rivals, pairs)
+    winner = merit.argmin(0) * pairs + torch.arange(pairs, device=z0.device)
+    margin = _margin(metric, race.curve.reshape(rivals, pairs, *race.curve.shape[1:]), merit)
     curve, raced = race.curve[winner], race.n_steps[winner]
     if coarse < n_segments:
         curve = even_spacing(metric, resample(curve, n_segments))
     rest = max_steps - race_steps
     later = max(0, newton_after - race_steps)
     final = minimise(metric, curve, tol=tol, max_steps=rest, newton_after=later, trace=trace)
-    return final._replace(n_steps=raced + final.n_steps)
+    return final._replace(n_steps=raced + final.n_steps, margin=margin)
 
 
 def _merit(metric: Metric, race: Solution) -> Tensor:
@@ -83,3 +87,24 @@ def _merit(metric: Metric, race: Solution) -> Tensor:
     if metric.has_features:
         merit = curve_length(metric, resample(race.curve, _READ * (race.curve.shape[1] - 1)))
     return merit.nan_to_num(torch.inf)
+
+
+def _margin(metric: Metric, curves: Tensor, merit: Tensor) -> Tensor:
+    """By how much the next best of curves (k, P, n + 1, d) that is another one is longer, relatively."""
+    n, rows = curves.shape[2] - 1, torch.arange(curves.shape[1], device=curves.device)
+    winner = merit.argmin(0)
+    seen = curves[:, :, [n // 4, n // 2, 3 * n // 4]]
+    best = merit[winner, rows]
+    if metric.has_features:
+        x = metric.features(seen)
+        gap, length = (x - x[winner, rows]).norm(dim=-1).amax(-1), best
+    else:
+        here = seen[winner, rows].expand_as(seen)
+        gap, length = metric.norm(here, seen - here).amax(-1), (2 * best).sqrt()
+    longer = merit / best - 1 if metric.has_features else (merit / best).sqrt() - 1
+    return (
+        torch.where(gap > _APART * length, longer, torch.inf)
+        .amin(0)
+        .nan_to_num(torch.inf, torch.inf)
+        .to(curves)
+    )

@@ -96,7 +96,7 @@ def solve(
             energies.append(state.energy.clone())
     like = state.curves
     kept = torch.stack(energies, dim=1).to(like) if trace else None
-    return Solution(like, done, state.steps, state.residual.to(like), state.energy.to(like), kept)
+    return Solution(like, done, state.steps, state.residual.to(like), state.energy.to(like), trace=kept)
 
 
 class _State:

@@ -7,7 +7,9 @@ from torch import Tensor
 
 from pullback.checks import check_points, check_tensor
 from pullback.geodesics.exponential import exp, log, report_unconverged
+from pullback.maps.forward_mode import constant_weights
 from pullback.metrics.base import Metric
+from pullback.statistics.mean_gradient import attach_mean
 
 # The next gradient makes good what a step's integration misses.
 _STEP_RTOL = 1e-4
@@ -54,6 +56,10 @@ def frechet_mean(
     squares larger or cannot be taken. The mean found is a local one; where the points lie in a small
     enough ball it is the only one. A step costs n logarithms and one `exp`.
 
+    Mean and variance are differentiable in points, weights and the metric's parameters, by the theorem of
+    implicit functions and not through the steps: at the price of n logarithms more. A mean that did not
+    converge gets NaN for a gradient, and a warning.
+
     Args:
         metric: any metric.
         Z: (*batch, n, d) points.
@@ -81,33 +87,57 @@ def frechet_mean(
         >>> round(frechet_mean(HALF_PLANE.metric, Z)[1].item(), 3)
         2.0
     """
-    Z = check_points("Z", Z).detach()  # Karcher's iteration has no gradient that could be followed
+    Z = check_points("Z", Z)
     if Z.ndim < 2 or Z.shape[-2] == 0:
         raise ValueError(f"Z: got shape {tuple(Z.shape)}, expected (*batch, n, d) with n at least 1")
     batch, (n, d) = Z.shape[:-2], Z.shape[-2:]
     options = {"shooting": False} | options
     tol = (1e-5 if Z.dtype == torch.float64 else 1e-3) if tol is None else tol
     w = normalise_weights(weights, Z)
-    flat, w = Z.reshape(-1, n, d), w.reshape(-1, n)
+    Z, w = Z.reshape(-1, n, d), w.reshape(-1, n)
+    if start is not None:
+        start = check_points("start", start, d=d).expand(*batch, d).reshape(-1, d)
+    with constant_weights():
+        found = _karcher(metric, Z.detach(), w.detach(), start, tol, max_steps, options)
+    mean, variance = attach_mean(metric, Z, w, found, options)
+    result = FrechetMean(
+        mean.reshape(*batch, d), variance.reshape(batch), *(x.reshape(batch) for x in found[2:])
+    )
+    if return_result:
+        return result
+    report_unconverged("frechet_mean", result.converged, result.residual)
+    return result.mean
+
+
+def _karcher(
+    metric: Metric,
+    flat: Tensor,
+    w: Tensor,
+    start: Tensor | None,
+    tol: float,
+    max_steps: int,
+    options: dict,
+) -> tuple[Tensor, ...]:
+    """Iterate on sets of points (rows, n, d): means, variances, converged, steps, residuals, failed logs."""
     if start is None:
         centre = (w[..., None] * flat).sum(1, keepdim=True)
         nearest = (flat - centre).square().sum(-1).masked_fill(w == 0, torch.inf).argmin(1)
-        mu = flat[torch.arange(len(flat), device=Z.device), nearest]
+        mu = flat[torch.arange(len(flat), device=flat.device), nearest]
     else:
-        mu = check_points("start", start, d=d).expand(*batch, d).reshape(-1, d).clone()
+        mu = start.detach().clone()
 
     rows = len(flat)
     step, trial = torch.ones_like(mu[:, 0]), mu.clone()
     gradient, spread = torch.zeros_like(mu), mu.new_full((rows,), torch.inf)
     residual = spread.clone()
-    n_steps = torch.zeros(rows, dtype=torch.long, device=Z.device)
+    n_steps = torch.zeros(rows, dtype=torch.long, device=flat.device)
     failed = torch.zeros_like(n_steps)
-    live = torch.arange(rows, device=Z.device)
+    live = torch.arange(rows, device=flat.device)
     while live.numel():
         logs = log(metric, trial[live, None], flat[live], return_result=True, **options)
         mean_log = (w[live, :, None] * logs.velocity).sum(1)
         variance = (w[live] * logs.length.square()).sum(1)
-        floor = torch.finfo(Z.dtype).tiny ** 0.5
+        floor = torch.finfo(flat.dtype).tiny ** 0.5
         slope = metric.norm(trial[live], mean_log) / variance.sqrt().clamp(min=floor)
         # near the end rounding blurs the sum of squares, and a smaller gradient tells progress better
         better = (variance < spread[live]) | (slope < residual[live])
@@ -128,12 +158,7 @@ def frechet_mean(
             )
         trial[live] = moved.point
 
-    converged = (residual <= tol) & (failed == 0)
-    if return_result:
-        flat_result = (spread, converged, n_steps, residual, failed)
-        return FrechetMean(mu.reshape(*batch, d), *(x.reshape(batch) for x in flat_result))
-    report_unconverged("frechet_mean", converged, residual)
-    return mu.reshape(*batch, d)
+    return mu, spread, (residual <= tol) & (failed == 0), n_steps, residual, failed
 
 
 def normalise_weights(weights: Tensor | None, Z: Tensor) -> Tensor:

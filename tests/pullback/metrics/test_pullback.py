@@ -4,8 +4,19 @@ import math
 
 import pytest
 import torch
+from gradient_problems import agrees_with_differences
 from problems import POINTS, SURFACES, generator, normal
-from pullback import ExpectedPullbackMetric, PullbackMetric
+from pullback import (
+    ExpectedPullbackMetric,
+    PullbackMetric,
+    christoffels,
+    curve_energy,
+    curve_length,
+    gaussian_curvature,
+    riemann_tensor,
+    scalar_curvature,
+    sectional_curvature,
+)
 from torch import nn
 
 
@@ -61,6 +72,57 @@ def test_networks_that_end_in_an_affine_layer_have_as_many_features_as_it_has_in
     assert both.features(z).shape == (7, 5 + 6)
     torch.testing.assert_close(alone.matrix(z), J.mT @ J)
     torch.testing.assert_close(both.matrix(z), J.mT @ J + K.mT @ K)
+
+
+def measured(metric, z, curve):
+    """Everything that is measured at points or of a curve, as numbers."""
+    u, v = (e.expand_as(z) for e in torch.eye(2).double())
+    return {
+        "matrix": lambda: metric.matrix(z),
+        "inner product": lambda: metric.inner_product(z, u, v),
+        "norm": lambda: metric.norm(z, v),
+        "log_volume": lambda: metric.log_volume(z),
+        "christoffels": lambda: christoffels(metric, z),
+        "riemann_tensor": lambda: riemann_tensor(metric, z),
+        "scalar_curvature": lambda: scalar_curvature(metric, z),
+        "sectional_curvature": lambda: sectional_curvature(metric, z, u + v, v),
+        "gaussian_curvature": lambda: gaussian_curvature(metric, z),
+        "intrinsic curvature": lambda: gaussian_curvature(metric, z, method="intrinsic"),
+        "curve_length": lambda: curve_length(metric, curve),
+        "curve_energy": lambda: curve_energy(metric, curve),
+    }
+
+
+@pytest.mark.parametrize("opaque", [False, True])
+def test_what_a_trainable_metric_measures_agrees_with_differences_in_points_and_weights(opaque):
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 3), nn.Softplus(), nn.Linear(3, 6)).double()
+    metric = PullbackMetric((lambda z: net(z)) if opaque else net, trainable=True)
+    z, curve = normal(3, 2).requires_grad_(), normal(2, 5, 2, seed=1).requires_grad_()
+    for name, measure in measured(metric, z, curve).items():
+        assert agrees_with_differences(measure, (z, curve, *net.parameters())), name
+
+
+def test_convolutions_and_norms_of_a_trainable_metric_are_differentiated():
+    torch.manual_seed(0)
+    net = nn.Sequential(
+        *(nn.Linear(2, 4), nn.Tanh(), nn.Unflatten(1, (1, 2, 2)), nn.ConvTranspose2d(1, 2, 2)),
+        *(nn.BatchNorm2d(2), nn.SiLU(), nn.Flatten()),
+    )
+    net = net.double().eval()
+    metric, z = PullbackMetric(net, trainable=True), normal(3, 2)
+    for measure in (lambda: metric.log_volume(z), lambda: gaussian_curvature(metric, z)):
+        assert agrees_with_differences(measure, tuple(net.parameters()))
+
+
+def test_weights_are_constants_unless_a_metric_is_trainable():
+    net = nn.Sequential(nn.Linear(2, 5), nn.Tanh(), nn.Linear(5, 8)).double()
+    constant, trainable, z = PullbackMetric(net), PullbackMetric(net, trainable=True), normal(3, 2)
+    assert not constant.log_volume(z).requires_grad
+    assert trainable.log_volume(z).requires_grad
+    with torch.no_grad():  # where nobody asks, the last layer is folded as ever
+        assert trainable.features(z).shape == (3, 5)
+    torch.testing.assert_close(trainable.matrix(z).detach(), constant.matrix(z))
 
 
 @pytest.mark.parametrize(
