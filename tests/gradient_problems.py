@@ -38,10 +38,11 @@ PARAMETRISED = {"network": small_decoder, "formula": formula, "immersion": immer
 
 
 def pairs():
-    z = torch.randn(2, 2, 2, dtype=torch.float64, generator=generator(3))
+    z = torch.randn(2, 1, 2, dtype=torch.float64, generator=generator(3))
     return z[0].requires_grad_(), z[1].requires_grad_()
 
 
 def agrees_with_differences(function, inputs) -> bool:
     """Compare the gradient with difference quotients to 1e-6, along a direction of each input."""
-    return gradcheck(lambda *_: function(), inputs, atol=1e-6, rtol=1e-5, fast_mode=True)
+    settings = {"atol": 1e-6, "rtol": 1e-5, "fast_mode": True, "check_undefined_grad": False}
+    return gradcheck(lambda *_: function(), inputs, **settings)
