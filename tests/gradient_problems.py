@@ -44,5 +44,5 @@ def pairs():
 
 def agrees_with_differences(function, inputs) -> bool:
     """Compare the gradient with difference quotients to 1e-6, along a direction of each input."""
-    settings = {"atol": 1e-6, "rtol": 1e-5, "fast_mode": True, "check_undefined_grad": False}
+    settings = {"atol": 1e-6, "rtol": 1e-5, "eps": 1e-5, "fast_mode": True, "check_undefined_grad": False}
     return gradcheck(lambda *_: function(), inputs, **settings)
