@@ -122,7 +122,8 @@ def curve_energy(metric: Metric, curve: Tensor) -> Tensor:
         [2.0, 2.0]
     """
     _check_curve(curve)
-    return discrete_energy(metric, curve)
+    pieces = segment_lengths(metric, curve).flatten(curve.ndim - 2)
+    return pieces.shape[-1] / 2 * pieces.square().sum(-1)
 
 
 def resample(curve: Tensor, n_segments: int) -> Tensor:

@@ -54,10 +54,10 @@ class GeodesicResult:
         n_steps: (*batch,) steps taken, rejected ones and those of the race included.
         residual: (*batch,) sqrt(g . H^{-1} g / 2E), the Newton decrement in units of the energy.
         solver: name of the solver.
-        margin: (*batch,) by how much the next best start's curve was longer after the race, relatively, where
-            it is another curve; infinite where there was none. Near 0 the distance has a kink.
         trace: (*batch, T + 1) energies after each step on all segments (not those of a race) if asked for;
             constant once a pair has stopped.
+        margin: (*batch,) by how much the next best start's curve was longer after the race, relatively, where
+            it is another curve; infinite where there was none. Near 0 the distance has a kink.
 
     Example:
         >>> from pullback import geodesic
@@ -75,8 +75,8 @@ class GeodesicResult:
     n_steps: Tensor
     residual: Tensor
     solver: str
-    margin: Tensor | None = None
     trace: Tensor | None = None
+    margin: Tensor | None = None
 
     @property
     def message(self) -> str:

@@ -14,8 +14,8 @@ class Solution(NamedTuple):
         n_steps: (P,) int.
         residual: (P,).
         energy: (P,) discrete energy, or None if the solver does not know it.
-        margin: (P,) by how much the next best start that led elsewhere is longer, relatively; or None.
         trace: (P, T + 1) energies after each step, the last one repeated once a pair has stopped; or None.
+        margin: (P,) by how much the next best start that led elsewhere is longer, relatively; or None.
     """
 
     curve: Tensor
@@ -23,5 +23,5 @@ class Solution(NamedTuple):
     n_steps: Tensor
     residual: Tensor
     energy: Tensor | None = None
-    margin: Tensor | None = None
     trace: Tensor | None = None
+    margin: Tensor | None = None
