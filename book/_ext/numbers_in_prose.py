@@ -35,12 +35,18 @@ Result = dict[str, Any]
 class Seeds:
     """One quantity in several runs, or in one; arithmetic goes run by run.
 
+    Arithmetic is over the runs that have both quantities, each with its own.
+
     Attributes:
-        values: one per run.
+        by_run: the run's number -> its value.
     """
 
-    def __init__(self, values: list[Any]):
-        self.values = values
+    def __init__(self, by_run: dict[int, Any]):
+        self.by_run = by_run
+
+    @property
+    def values(self) -> list[Any]:
+        return list(self.by_run.values())
 
     @property
     def mean(self) -> float:
@@ -78,11 +84,12 @@ def _elementwise(how: Callable, *, swapped: bool = False) -> Callable[[Seeds, An
     def method(self: Seeds, other: Any) -> Any:
         if isinstance(other, NotRun):
             return other
-        others = other.values if isinstance(other, Seeds) else [other] * len(self.values)
-        if len(others) == 1:
-            others = others * len(self.values)
-        pairs = zip(self.values, others, strict=len(self.values) > 1)
-        return Seeds([how(b, a) if swapped else how(a, b) for a, b in pairs])
+        others = other.by_run if isinstance(other, Seeds) else dict.fromkeys(self.by_run, other)
+        shared = self.by_run.keys() & others.keys()
+        if not shared:
+            return NotRun()
+        pairs = {run: (self.by_run[run], others[run]) for run in self.by_run if run in shared}
+        return Seeds({run: how(b, a) if swapped else how(a, b) for run, (a, b) in pairs.items()})
 
     return method
 
@@ -137,7 +144,7 @@ class Branch:
         if name.startswith("_"):
             raise AttributeError(name)
         path = f"{self._path}.{name}" if self._path else name
-        found = [run[path] for run in self._runs if path in run]
+        found = {number: run[path] for number, run in enumerate(self._runs) if path in run}
         if found:
             return Seeds(found)
         below = any(known.startswith(f"{path}.") for run in self._runs for known in run)

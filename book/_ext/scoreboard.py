@@ -9,6 +9,7 @@ import csv
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -129,9 +130,15 @@ def _cost(root: Path, row: dict[str, Any]) -> str:
     """Say what the recorded runs of the claim's chapter took, of which it is one number."""
     if not row["seeds"]:
         return ""
-    results = ledger.recorded_results(root, row["notebook"])
-    seconds = sum(result["seconds"] for result in results) / len(results)
+    seconds = _seconds(root, row["notebook"])
     return f"one number of a chapter whose recorded run takes {number(seconds)} s per seed on {row['device']}"
+
+
+@cache
+def _seconds(root: Path, notebook: str) -> float:
+    """Mean time of a notebook's recorded runs; read once a build, for its claims are many."""
+    results = ledger.recorded_results(root, notebook)
+    return sum(result["seconds"] for result in results) / len(results)
 
 
 def _finish(app: Sphinx, error: Exception | None) -> None:

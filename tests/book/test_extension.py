@@ -192,6 +192,9 @@ def test_prose_takes_numbers_by_name_with_arithmetic_seed_by_seed(extension):
     assert str(prose.Branch([{"a.b": 0.25}]).a.b) == "0.25"
     assert f"{tree.a.b:.1f}" == "2.0"
     assert tree.a.b < 3 < tree.a.c
+    uneven = prose.Branch([{"a": 1.0}, {"a": 2.0, "b": 10.0}, {"b": 20.0, "c": 5.0}])
+    assert (uneven.b - uneven.a).values == [8]  # of the one run that has both
+    assert str(uneven.a + uneven.c) == prose.NOT_RUN
     gone = tree.x.y
     assert str(100 * (gone - 1)) == prose.NOT_RUN
     assert not gone > 0
