@@ -13,6 +13,7 @@ What has not been run is written "not run", whatever is done with it; a build ne
 name in the prose is kept by some run is checked by the tests.
 """
 
+import json
 import operator
 import re
 from collections.abc import Callable
@@ -22,12 +23,14 @@ from typing import Any
 import computed_pages
 from companion import ledger
 from companion.ledger.recorded import read_result
+from jinja2 import Environment, StrictUndefined
 from runs import first_run
 from sphinx.application import Sphinx
 from writing import number
 
 FOLDER = "notebooks/"
 NOT_RUN = "not run"
+SUBSTITUTION = re.compile(r"\{\{[^{}]*\b(?:recorded|this_run)\b[^{}]*\}\}")
 OWN = ("seconds", "seed", "profile", "device")  # of a run's fields
 Result = dict[str, Any]
 
@@ -95,7 +98,7 @@ def _elementwise(how: Callable, *, swapped: bool = False) -> Callable[[Seeds, An
 
 
 def _compared(how: Callable) -> Callable[[Seeds, Any], bool]:
-    return lambda self, other: False if isinstance(other, NotRun) else how(float(self), float(other))
+    return lambda self, other: other._no() if isinstance(other, NotRun) else how(float(self), float(other))
 
 
 for _name in ("add", "sub", "mul", "truediv"):
@@ -103,6 +106,10 @@ for _name in ("add", "sub", "mul", "truediv"):
     setattr(Seeds, f"__r{_name}__", _elementwise(getattr(operator, _name), swapped=True))
 for _name in ("lt", "le", "gt", "ge"):
     setattr(Seeds, f"__{_name}__", _compared(getattr(operator, _name)))
+
+
+class UnknownError(Exception):
+    """A sentence depends on a quantity that no run has: neither of its wordings may be written."""
 
 
 class NotRun:
@@ -120,12 +127,9 @@ class NotRun:
     __call__ = __getitem__ = _itself
 
     def _no(self, *_: Any) -> bool:
-        return False
+        raise UnknownError
 
-    __lt__ = __le__ = __gt__ = __ge__ = _no
-
-    def __bool__(self) -> bool:
-        return False
+    __lt__ = __le__ = __gt__ = __ge__ = __bool__ = _no
 
     def __str__(self) -> str:
         return NOT_RUN
@@ -206,6 +210,30 @@ def _substitute(app: Sphinx, docname: str, source: list[str]) -> None:
         }
     trees["reported"] = Reported()
     app.env.myst_config.substitutions.update(trees)
+    if not docname.startswith(FOLDER):
+        source[0] = settled(source[0], trees)
+        return
+    notebook = json.loads(source[0])
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            cell["source"] = settled("".join(cell["source"]), trees)
+    source[0] = json.dumps(notebook)
+
+
+def settled(text: str, trees: dict[str, Any]) -> str:
+    """Write "not run" for each substitution whose wording depends on what no run has."""
+    jinja = Environment(undefined=StrictUndefined)
+
+    def settle(found: re.Match) -> str:
+        try:
+            jinja.from_string(found[0]).render(trees)
+        except UnknownError:
+            return NOT_RUN
+        except Exception:  # a fault of the text itself, which MyST tells with its place
+            return found[0]
+        return found[0]
+
+    return SUBSTITUTION.sub(settle, text)
 
 
 def _forget(app: Sphinx, doctree: Any) -> None:

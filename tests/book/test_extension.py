@@ -197,4 +197,8 @@ def test_prose_takes_numbers_by_name_with_arithmetic_seed_by_seed(extension):
     assert str(uneven.a + uneven.c) == prose.NOT_RUN
     gone = tree.x.y
     assert str(100 * (gone - 1)) == prose.NOT_RUN
-    assert not gone > 0
+    trees = {"this_run": tree}
+    sentence = "It is {{ 'more' if this_run.%s > 1 else 'no more' }}."
+    assert prose.settled(sentence % "a.b", trees) == sentence % "a.b"
+    assert prose.settled(sentence % "x.y", trees) == "It is not run."
+    assert prose.settled("{{ 2 * this_run.x }}", trees) == "{{ 2 * this_run.x }}"  # which says so itself
