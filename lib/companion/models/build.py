@@ -12,6 +12,7 @@ from companion.suggestions import expected_one_of
 
 _FAMILIES = {
     "companion.models.plain.vae": ("vae-mlp", "vae-conv"),
+    "companion.models.plain.public_vae": ("vae-public-mlp",),
     "companion.models.uncertain.rbf_vae": ("vae-rbf-mlp", "vae-rbf-conv"),
     "companion.models.uncertain.variance_vae": ("vae-variance-mlp", "vae-variance-conv"),
     "companion.models.uncertain.ensemble_vae": ("vae-ensemble-mlp",),

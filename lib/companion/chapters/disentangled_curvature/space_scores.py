@@ -160,8 +160,8 @@ def score_space(
         walked={k: walked_angles(space.metric, codes, codes.roll(1, 0), k).nanmean().item() for k in steps},
         tenth=tangent_angles(space.metric, codes, codes + 0.1 * (codes.roll(1, 0) - codes)).mean().item(),
         angle_bare=neighbour_angle(untrained, rows, chosen)[0],
-        curvature=_curvatures(space, points, s, seed),
-        curvature_bare=_curvatures(untrained, points, bare, seed).median_size,
+        curvature=straight_plane_curvatures(space, points, s, seed),
+        curvature_bare=straight_plane_curvatures(untrained, points, bare, seed).median_size,
         scalar=_scalar(space, points[:SCALAR_POINTS]),
     )
 
@@ -179,7 +179,15 @@ def _drawn(n: int, n_drawn: int, seed: int) -> Tensor:
     return torch.randperm(n, generator=torch.Generator().manual_seed(seed))[:n_drawn]
 
 
-def _curvatures(space: Space, points: Tensor, s: Survey, seed: int) -> CurvatureSample:
+def straight_plane_curvatures(space: Space, points: Tensor, s: Survey, seed: int) -> CurvatureSample:
+    """Take sectional curvatures in planes that straight ways to two other codes span, in double precision.
+
+    Args:
+        space: codes and decoder.
+        points: (n,) the codes, 3 at least; a plane each.
+        s: the survey whose median geodesic distance is the unit of length.
+        seed: of the planes.
+    """
     double, length = space.only(points).double(), pairs_of(s.riemannian).median().item()
     planes = data_planes(double.codes, 1, generator=torch.Generator().manual_seed(seed))
     # the generator is not used where planes are given

@@ -24,6 +24,16 @@ def length_excess(s: Survey) -> Tensor:
     return (pairs_of(s.straight) / pairs_of(s.riemannian)).mean() - 1
 
 
+def length_saved(s: Survey) -> Tensor:
+    r"""Average the share of the straight latent line's length that the geodesic saves (`eq-length-ratio`).
+
+    $$\tfrac{1}{K} \sum_k 1 - 1 / \rho_k$$
+
+    over the K pairs of codes. Shao, Kumar and Fletcher (2017), Figs 3 and 4.
+    """
+    return 1 - (pairs_of(s.riemannian) / pairs_of(s.straight)).mean()
+
+
 def mds_negative(s: Survey) -> Tensor:
     """Take the negative share of the eigenvalues of classical scaling (`eq-classical-scaling`).
 

@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from companion.models.batch import Batch
-from companion.models.disentangled.two_part_code import IMPLIED_STD, check_output
+from companion.models.disentangled.two_part_code import IMPLIED_STD
 from companion.models.networks.instance_conv import (
     first_width,
     initialised,
@@ -17,25 +17,37 @@ from companion.models.plain.vae import VAE
 from companion.models.spec import ModelSpec
 
 
-def build(spec: ModelSpec, *, separation: float = 12.0, brightness: float = 0.5) -> "InstanceVAE":
+def build(
+    spec: ModelSpec, *, separation: float = 12.0, brightness: float = 0.5, learns_noise: bool = False
+) -> "InstanceVAE":
     """Make the untrained model that is named "vae-instance-conv" or "vae-clustered-conv".
 
-    Unless the configuration says otherwise, the Gaussian likelihood has the variance 1/2, so that the loss is
-    the summed squared error plus the KL term, as in the public code of Shukla et al. (2019).
+    Unless the configuration says otherwise, the output is the sigmoid's and the Gaussian likelihood has the
+    variance 1/2, so that the loss is the summed squared error plus the KL term, as in the public code of
+    Shukla et al. (2019).
 
     Args:
         spec: shared settings.
         separation: distance of the clusters' centres from the origin, clustered prior only.
-        brightness: mean of the pictures, at which the decoder's output starts.
+        brightness: mean of the pictures, at which the decoder's output starts; of a sigmoid alone.
+        learns_noise: whether the Gaussian likelihood learns its standard deviation, where the configuration
+            gives none.
+
+    Raises:
+        ValueError: a linear output that should start at a brightness.
     """
-    check_output(spec)
+    is_linear = spec.output_activation == "linear"
+    if is_linear and brightness != 0.5:
+        raise ValueError(f"brightness: got {brightness}, expected 0.5, its default, for a linear output")
     encoder = instance_encoder(spec.image_shape, 2 * spec.latent_dim)
     first = initialised(torch.nn.Linear(spec.latent_dim, first_width(spec.image_shape)))
     decoder = instance_decoder(
         first, spec.image_shape, activation_name=spec.activation, brightness=brightness
     )
+    if is_linear:
+        decoder = decoder[:-1]
     options = {**spec.latent_options, "beta": spec.beta}
-    if spec.noise_std is None:
+    if spec.noise_std is None and not learns_noise:
         options["noise_std"] = IMPLIED_STD
     if spec.name == "vae-clustered-conv":
         return ClusteredVAE(encoder, decoder, n_classes=spec.n_classes, separation=separation, **options)

@@ -1,5 +1,7 @@
 """Activations by name."""
 
+from functools import partial
+
 from torch import nn
 
 from companion.suggestions import expected_one_of
@@ -10,6 +12,7 @@ ACTIVATIONS = {
     "sigmoid": nn.Sigmoid,
     "softplus": nn.Softplus,
     "relu": nn.ReLU,
+    "leaky-relu": partial(nn.LeakyReLU, 0.2),
 }
 
 
