@@ -50,7 +50,7 @@ def test_a_stopped_training_goes_on_from_its_file_as_if_nothing_had_been(config,
 def test_a_damaged_file_or_one_of_another_model_is_refused_in_one_line(digits, tmp_path):
     path, training = tmp_path / "state.pt", passes(CONFIG, digits, 0)
     path.write_bytes(b"nothing")
-    with pytest.raises(DamagedCheckpointError, match="delete it, training then begins anew"):
+    with pytest.raises(DamagedCheckpointError, match="delete it, the training then starts anew"):
         training.restore(path)
     passes(dataclasses.replace(CONFIG, latent_dim=5), digits, 0).save(path)
     with pytest.raises(DamagedCheckpointError, match=r"state\.pt: could not be continued"):
