@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 import torch
 from pullback.measures.draws import balanced_rows
+from torch import nn
 
 from companion import datasets
 from companion.chapters.disentangled_curvature.headline import headline_readings
 from companion.chapters.disentangled_curvature.probe import probe_accuracy
 from companion.chapters.disentangled_curvature.space_scores import drawn_points
 from companion.datasets import Dataset
-from companion.measures.exam import examine
+from companion.measures.exam import Exam, examine
 from companion.measures.space import Space, code_space
 from companion.models import LatentModel
 from companion.models.disentangled.two_part_code import DisentangledModel
@@ -19,6 +20,7 @@ from companion.training import evaluate
 
 PER_CLASS, N_CLASSES = 3, 10
 N_ENCODED, N_POINTS, N_PROBE = 2000, 30, 4000
+Readings = dict[str, float | bool]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +57,7 @@ class Pictures:
         return code_space(model, self.test.images[chosen], self.test.labels[chosen])
 
 
-def measure_cell(model: LatentModel, pictures: Pictures, *, is_smooth: bool) -> dict[str, float | bool]:
+def measure_cell(model: LatentModel, pictures: Pictures, *, is_smooth: bool) -> Readings:
     """Examine a trained model and, where it has passed, take the scores of its space.
 
     Args:
@@ -64,25 +66,34 @@ def measure_cell(model: LatentModel, pictures: Pictures, *, is_smooth: bool) -> 
         is_smooth: whether its decoder has no rectifiers.
 
     Returns:
-        name -> reading: squared error, divergence and noise of the test pictures, `explained`, `axes`,
-        `probe_s`, `probe_z` where there are two parts, `passed`, and then those of `headline_readings`.
+        name -> reading: those of `examine_model`, and then those of `headline_readings`.
     """
-    terms = evaluate(model, pictures.test.images, pictures.seed, labels=pictures.test.labels)
-    found: dict[str, float | bool] = {n: terms[n] for n in ("squared_error", "kl") if n in terms}
-    if model.likelihood == "gaussian":
-        found["noise_std"] = model.log_std.exp().item()
-    probes = _probes(model, pictures) if isinstance(model, DisentangledModel) else {}
-    with torch.no_grad():
-        x = pictures.test.images[pictures.mixed[:N_ENCODED]]
-        whole = model.encode_mean(x)
-        drawn = model.decoder(whole)
-    space = pictures.space(model)
-    exam = examine(drawn, x.flatten(1), space.codes, probe=probes.get("probe_s"))
-    found |= {**probes, "explained": exam.explained, "axes": exam.axes, "passed": exam.is_passed}
+    found, exam = examine_model(model, pictures)
     if exam.is_passed:
+        space = pictures.space(model)
         points = drawn_points(space, N_POINTS, pictures.seed)
         found |= headline_readings(space, pictures.rows, points, seed=pictures.seed, is_smooth=is_smooth)
     return {name: value for name, value in found.items() if math.isfinite(value)}
+
+
+@torch.no_grad()
+def examine_model(model: LatentModel, pictures: Pictures) -> tuple[Readings, Exam]:
+    """Judge a model by its drawings of test pictures, by its codes, and by probes where these have two parts.
+
+    Returns:
+        name -> reading, and the exam: `squared_error`, of a VAE `kl`, of a learned noise `noise_std`,
+        `explained`, `axes`, `probe_s` and `probe_z` as shares, and `passed`.
+    """
+    terms = evaluate(model, pictures.test.images, pictures.seed, labels=pictures.test.labels)
+    found: Readings = {name: terms[name] for name in ("squared_error", "kl") if name in terms}
+    if isinstance(model.log_std, nn.Parameter):
+        found["noise_std"] = model.log_std.exp().item()
+    probes = _probes(model, pictures) if isinstance(model, DisentangledModel) else {}
+    x = pictures.test.images[pictures.mixed[:N_ENCODED]]
+    drawn = model.decoder(model.encode_mean(x))
+    exam = examine(drawn, x.flatten(1), pictures.space(model).codes, probe=probes.get("probe_s"))
+    seen = {"explained": exam.explained, "axes": exam.axes, "passed": exam.is_passed}
+    return {**found, **probes, **seen}, exam
 
 
 def _probes(model: DisentangledModel, pictures: Pictures) -> dict[str, float]:

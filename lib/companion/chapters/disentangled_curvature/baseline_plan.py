@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from companion.chapters.disentangled_curvature.baselines import Cell, cells_of
+from companion.chapters.disentangled_curvature.published_scores import N_CLASSES, PublishedSubject
 
 PLAN = Path("workflow") / "baselines.yml"
 
@@ -16,12 +17,12 @@ class Step:
     """One model at one number of passes.
 
     Attributes:
-        cell: the model.
-        passes: over the images, by which it is looked at.
+        cell: the model, or published weights.
+        passes: over the images, by which it is looked at; 0 of published weights, which are not trained here.
         tier: place of its tier in the plan.
     """
 
-    cell: Cell
+    cell: Cell | PublishedSubject
     passes: int
     tier: int
 
@@ -50,7 +51,8 @@ class Plan:
 
     Attributes:
         tiers: in order; a step stands in the first tier that asks for it.
-        seconds: network -> estimated seconds of a pass; "measure" -> of looking at one model.
+        seconds: network -> estimated seconds of a pass; "measure" -> of looking at one model; "creased_pair"
+            -> of a pair of pictures by published weights, whose rectifiers keep the solver busy.
         left_out: what no tier has, and why.
     """
 
@@ -70,8 +72,13 @@ class Plan:
             own = (step.cell.name, step.cell.seed)
             if step.tier < tier.steps[0].tier:
                 before[own] = max(before.get(own, 0), step.passes)
-        seconds = len(tier.steps) * self.seconds["measure"]
-        for cell in {step.cell for step in tier.steps}:
+        trained = {step.cell for step in tier.steps if isinstance(step.cell, Cell)}
+        looks = sum(isinstance(step.cell, Cell) for step in tier.steps)
+        seconds = looks * self.seconds["measure"]
+        for one in {step.cell for step in tier.steps} - trained:
+            n = N_CLASSES * one.per_class
+            seconds += self.seconds["measure"] + self.seconds["creased_pair"] * n * (n - 1) / 2
+        for cell in trained:
             most = max(step.passes for step in tier.steps if step.cell == cell)
             missing = max(most - before.get((cell.name, cell.seed), 0), 0)
             seconds += missing * self.seconds[cell.network]
@@ -96,7 +103,12 @@ def load_plan(root: Path) -> Plan:
 
 def _steps(tier: dict[str, Any], place: int) -> list[Step]:
     found = []
-    for cells in tier["cells"]:
+    for group in tier.get("published", ()):
+        for seed in tier.get("seeds", (0,)):
+            for model in group["models"]:
+                statistics = group.get("statistics", "")
+                found.append(Step(PublishedSubject(model, group["per_class"], statistics, seed), 0, place))
+    for cells in tier.get("cells", ()):
         for cell in cells_of(cells, tier.get("seeds", (0,))):
             found += [Step(cell, passes, place) for passes in tier["passes"]]
     return found

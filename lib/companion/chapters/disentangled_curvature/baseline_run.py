@@ -9,10 +9,11 @@ from typing import Any
 import torch
 from filelock import FileLock
 
-from companion import datasets
+from companion import datasets, published
 from companion.chapters.disentangled_curvature.baseline_cell import Pictures, measure_cell
 from companion.chapters.disentangled_curvature.baseline_plan import Plan, Step
 from companion.chapters.disentangled_curvature.baselines import DATASET, Cell
+from companion.chapters.disentangled_curvature.published_scores import PublishedSubject, measure_published
 from companion.datasets import Dataset
 from companion.training.checkpoint import write_atomically
 from companion.training.continuing import ContinuedTraining
@@ -64,6 +65,8 @@ def work(
 ) -> Iterator[Row]:
     """Take the missing steps of a plan one after the other, and yield each row once it is written.
 
+    Published weights that are not on this machine are passed over.
+
     Args:
         plan: what is asked for; read anew by the caller to change it.
         journal: where rows go.
@@ -71,28 +74,29 @@ def work(
         provenance: what every row says besides, such as the commit.
         until: asked after every pass; true ends the work after the state is saved.
     """
-    train, pictures = datasets.load(DATASET, "train"), Pictures.of(DATASET, seed=0)
+    train = datasets.load(DATASET, "train")
     for step in missing_steps(plan, journal):
         clock = time.perf_counter()
-        training = _training(step.cell, train, states, most=step.passes)
-        before = training.passes
-        path = _state(step.cell, states)
-        while training.passes < step.passes:
-            training.advance()
-            stops = until()
-            if stops or training.passes % SAVE_EVERY == 0 or training.passes == step.passes:
-                training.save(path)
-            if stops:
+        if isinstance(step.cell, PublishedSubject):
+            if not published.is_available(step.cell.model):
+                continue
+            counted, trained = {}, clock
+            readings = measure_published(step.cell, Pictures.of(DATASET, seed=step.cell.seed))
+        else:
+            training = _training(step.cell, train, states, most=step.passes)
+            counted = {"passes_trained": step.passes - training.passes}
+            if not _train_until(step, training, states, until):
                 return
-        trained = time.perf_counter()
-        model = training.model.to(memory_format=torch.contiguous_format).requires_grad_(False)
-        readings = measure_cell(model, pictures, is_smooth=step.cell.activation != "relu")
+            trained = time.perf_counter()
+            model = training.model.to(memory_format=torch.contiguous_format).requires_grad_(False)
+            is_smooth = step.cell.activation != "relu"
+            readings = measure_cell(model, Pictures.of(DATASET, seed=0), is_smooth=is_smooth)
         row = {
             "cell": step.cell.name,
             "seed": step.cell.seed,
             "passes": step.passes,
             **{name: _rounded(value) for name, value in readings.items()},
-            "passes_trained": training.passes - before,
+            **counted,
             "seconds_training": round(trained - clock, 1),
             "seconds_measuring": round(time.perf_counter() - trained, 1),
             **provenance,
@@ -101,6 +105,19 @@ def work(
         yield row
         if until():
             return
+
+
+def _train_until(step: Step, training: ContinuedTraining, states: Path, until: Callable[[], bool]) -> bool:
+    """Take the passes that a step still needs; return whether they were taken. The state is saved anyhow."""
+    path = _state(step.cell, states)
+    while training.passes < step.passes:
+        training.advance()
+        stops = until()
+        if stops or training.passes % SAVE_EVERY == 0 or training.passes == step.passes:
+            training.save(path)
+        if stops:
+            return False
+    return True
 
 
 def _training(cell: Cell, train: Dataset, states: Path, *, most: int) -> ContinuedTraining:
@@ -122,5 +139,7 @@ def _key(row: Row) -> tuple[str, int, int]:
     return row["cell"], row["seed"], row["passes"]
 
 
-def _rounded(value: float | bool) -> float | bool:
+def _rounded(value: float | bool | list[float]) -> float | bool | list[float]:
+    if isinstance(value, list):
+        return [_rounded(one) for one in value]
     return value if isinstance(value, bool) else float(f"{value:.6g}")
