@@ -23,7 +23,7 @@ ORDER = {
         {"profiles"},
         {"datasets", "ledger", "plotting"},
         {"models"},
-        {"training"},
+        {"training", "published"},
         {"measures"},
         {"widgets"},
         {"chapters"},

@@ -37,7 +37,7 @@ def test_an_untrained_model_fails_and_has_no_geometry(pictures):
 
 
 def test_a_trained_vae_passes_and_its_readings_are_those_of_its_space(pictures):
-    config = dataclasses.replace(Cell("mlp", "linear", "fixed", 16, "elu").config(), batch_size=20)
+    config = dataclasses.replace(Cell("mlp", "linear", "learned", 16, "elu").config(), batch_size=20)
     training = ContinuedTraining(config, pictures.train.images, pictures.train.labels)
     for _ in range(40):
         training.advance()

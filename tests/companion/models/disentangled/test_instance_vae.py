@@ -2,6 +2,7 @@
 
 import math
 
+import pytest
 import torch
 from companion.models import Pool, build_model
 from disentangled_models import SQUARE, disentangled_model
@@ -17,6 +18,32 @@ def test_the_plain_baseline_minimises_summed_squares_plus_divergence(digits):
     # A variance of 1/2 makes the density pi^(-D/2) exp(-squares).
     constant = torch.full((8,), 392 * math.log(math.pi), dtype=torch.float64)
     assert torch.allclose(-terms.reconstruction - squares, constant)
+
+
+def test_with_a_linear_output_it_is_the_same_network_without_its_sigmoid():
+    shared = {"n_classes": 10, "noise_std": 0.5}
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        bent = build_model("vae-instance-conv", SQUARE, 6, **shared)
+        torch.manual_seed(0)
+        linear = build_model("vae-instance-conv", SQUARE, 6, output_activation="linear", **shared)
+    z = torch.randn(4, 6)
+    torch.testing.assert_close(torch.sigmoid(linear.decoder(z)), bent.decoder(z))
+    assert (linear.output_activation, bent.output_activation) == ("linear", "sigmoid")
+    with pytest.raises(ValueError, match=r"brightness: got 0\.1, expected 0\.5"):
+        build_model(
+            "vae-instance-conv", SQUARE, 6, output_activation="linear", options={"brightness": 0.1}, **shared
+        )
+
+
+def test_its_noise_is_a_half_unless_it_is_given_or_learned():
+    def std(**options):
+        return build_model("vae-instance-conv", SQUARE, 6, **options).log_std
+
+    assert std().exp().square().item() == pytest.approx(0.5)
+    assert std(noise_std=0.3).exp().item() == pytest.approx(0.3)
+    assert not isinstance(std(), torch.nn.Parameter)
+    assert isinstance(std(options={"learns_noise": True}), torch.nn.Parameter)
 
 
 def test_the_clustered_prior_costs_nothing_where_the_posterior_is_the_labels_own_prior():

@@ -14,5 +14,5 @@ def test_an_mlp_decoder_is_a_plain_sequence_of_affine_and_elementwise_layers(act
     decoder = model_of("vae-mlp", activation=activation, hidden=(50, 20)).decoder
     assert type(decoder) is nn.Sequential
     assert [type(layer) for layer in decoder[::2]] == [nn.Linear] * 3
-    assert [type(layer) for layer in decoder[1::2]] == [ACTIVATIONS[activation]] * 2
+    assert [type(layer) for layer in decoder[1::2]] == [type(ACTIVATIONS[activation]())] * 2
     assert [layer.in_features for layer in decoder[::2]] == [3, 20, 50]
