@@ -31,7 +31,7 @@ claims:
     measured: number
     reported: 10
     criterion: {kind: within, rtol: 0.1, direction_only: {kind: greater_than, value: 0}}
-    controls: [untrained network]
+    controls: {untrained network: "bare.saved >= measured > 0"}
     setup: {dataset: mnist, latent_dim: 32, n_pairs: 3}
   - id: sentence
     <<: *base
@@ -103,7 +103,7 @@ def write_run(
 ) -> Path:
     """Finish one run that kept `values`: claim id -> value; return the path of its result.
 
-    With `controls` that are judged already, it is a run of before: one that wrote down claims.
+    With `controls`, it is a run of before: one that wrote down claims, each control with its value.
     """
     parameters = PAPER if profile == "paper" else QUICK
     run = ledger.start(NOTEBOOK, parameters, profile=profile, seed=seed, root=root)
@@ -114,10 +114,7 @@ def write_run(
     path = run.finish()
     if controls is not None:
         kept = read_result(path)["readings"]
-        judged = {
-            name: control if isinstance(control, dict) else {"value": control, "explains": None}
-            for name, control in controls.items()
-        }
+        judged = {name: {"value": control, "explains": None} for name, control in controls.items()}
         claims = {name: {**kept[name.replace("-", "_")], "controls": judged} for name in values}
         change(path, claims=claims, readings={})
     return path

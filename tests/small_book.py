@@ -125,6 +125,7 @@ def lay_out(folder: Path) -> Path:
 def bind(folder: Path, claim: ledger.Claim) -> None:
     """Bind the claim to what the small chapter keeps, in the copy of the file of claims."""
     path, yaml_of_all = folder / "book" / "claims.yml", YAML()
+    yaml_of_all.width = 10_000  # a key of several words may not be broken over lines
     content = yaml_of_all.load(path)
     own = next(entry for entry in content["claims"] if entry["id"] == claim.id)
     own.update(measured="small.claim", controls={"untrained network": "small.control"})

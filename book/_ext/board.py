@@ -9,6 +9,8 @@ from typing import Any
 
 from companion import ledger
 from companion.ledger.bindings import entry
+from companion.ledger.judging.claim_table import Evidence
+from companion.ledger.judging.claim_table import evidence as read_evidence
 from companion.ledger.recorded import read_result
 from runs import first_run
 from sphinx.application import Sphinx
@@ -16,6 +18,7 @@ from sphinx.errors import ExtensionError
 
 PAGE = "book/scoreboard"
 EQUATIONS = "book/equations"
+RULES = "book/verdicts"
 CLAIMS = "claims"
 FIGURES = "figures"
 ANCHOR = "cell-"
@@ -34,6 +37,15 @@ def rows(root: Path) -> tuple[Row, ...]:
     """
     try:
         return tuple(ledger.scoreboard(root))
+    except ValueError as error:
+        raise ExtensionError(f"ledger: {error}") from None
+
+
+@cache
+def evidence(root: Path) -> Evidence:
+    """Read what the board is drawn from, to draw it by other rules."""
+    try:
+        return read_evidence(root)
     except ValueError as error:
         raise ExtensionError(f"ledger: {error}") from None
 

@@ -16,13 +16,25 @@ def plot(row: Mapping[str, Any]) -> str:
     reported = row["reported"] if isinstance(row["reported"], list) else [row["reported"]]
     reported = [value for value in reported if value is not None]
     shown = [*values, *(row["interval"] or []), *reported]
+    accepted = [end for end in row.get("accepts") or [] if end is not None]
+    span = max(shown) - min(shown)
+    shown += [end for end in accepted if min(shown) - span <= end <= max(shown) + span]
     low, high = min(shown), max(shown)
     span = (high - low) or abs(high) or 1.0
 
     def x(value: float) -> float:
         return round(EDGE + (WIDTH - 2 * EDGE) * (value - low) / span, 1)
 
-    parts = [f'<line class="axis" x1="{EDGE}" x2="{WIDTH - EDGE}" y1="44" y2="44"/>']
+    parts = []
+    if row.get("accepts"):  # what lies beyond the picture is accepted to its edge
+        least, most = row["accepts"]
+        start = EDGE if least is None else min(max(x(least), EDGE), WIDTH - EDGE)
+        end = WIDTH - EDGE if most is None else min(max(x(most), EDGE), WIDTH - EDGE)
+        if start < end:
+            parts.append(
+                f'<rect class="accepted" x="{start}" y="14" width="{round(end - start, 1)}" height="30"/>'
+            )
+    parts += [f'<line class="axis" x1="{EDGE}" x2="{WIDTH - EDGE}" y1="44" y2="44"/>']
     if row["interval"]:
         start, end = map(x, row["interval"])
         parts.append(f'<line class="interval" x1="{start}" x2="{end}" y1="26" y2="26"/>')

@@ -18,14 +18,19 @@ import board
 import computed_pages
 from claim_plot import plot
 from companion import ledger
+from companion.ledger.claim import COUNTED
 from companion.ledger.criteria import in_words
-from companion.ledger.verdicts import VERDICTS
+from companion.ledger.judging.outcomes import OUTCOMES
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 from writing import number, templates
 
 FILES = ("claims.json", "claims.csv")
+PLURALS = {
+    "claim of ours": "claims of ours about them",
+    "arithmetic or theorem": "of arithmetic or a theorem",
+}
 
 
 class Summary(SphinxDirective):
@@ -36,8 +41,10 @@ class Summary(SphinxDirective):
         computed_pages.mark(self.env, here)
         rows, documents = board.rows(root), board.claims(root).documents
         counts: dict[str, Counter] = {}
+        apart = {name: Counter() for name in COUNTED[1:]}
         for row in rows:
-            counts.setdefault(row["document"], Counter())[row["verdict"]] += 1
+            own = counts.setdefault(row["document"], Counter())
+            apart.get(row["counted_as"], own)[row["verdict"]] += 1
         page = board.address(board.PAGE, here)
         groups: dict[str, list[str]] = {}
         for key in documents:
@@ -48,10 +55,11 @@ class Summary(SphinxDirective):
         for name, keys in groups.items():
             seen = sum((counts[key] for key in keys), Counter())
             own = [{**board.document(root, key), "address": f"{page}#document-{key}"} for key in keys]
-            ordered = {verdict: seen[verdict] for verdict in VERDICTS}
+            ordered = {verdict: seen[verdict] for verdict in OUTCOMES}
             shown.append({"name": name, "documents": own, "counts": ordered, "sum": seen.total()})
-        total = {verdict: sum(group["counts"][verdict] for group in shown) for verdict in VERDICTS}
-        return [nodes.raw("", str(templates().summary(total, shown)), format="html")]
+        total = {verdict: sum(group["counts"][verdict] for group in shown) for verdict in OUTCOMES}
+        text = templates().summary(total, shown, {PLURALS[name]: count for name, count in apart.items()})
+        return [nodes.raw("", str(text), format="html")]
 
 
 class Scoreboard(SphinxDirective):
@@ -123,7 +131,7 @@ def _pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
         yield here, context, "page.html"
 
 
-PAGES = {"board": board.PAGE, "equations": board.EQUATIONS}
+PAGES = {"board": board.PAGE, "equations": board.EQUATIONS, "rules": board.RULES}
 
 
 def _cost(root: Path, row: dict[str, Any]) -> str:
@@ -157,7 +165,7 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
         shutil.copyfile(root / figure, target)
 
 
-LONG = ("setup", "parameters", "controls", "quick_controls")
+LONG = ("setup", "parameters", "controls", "quick_controls", "beside", "sides", "failed_seeds")
 
 
 def _flat(value: Any) -> Any:

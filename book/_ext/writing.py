@@ -15,8 +15,13 @@ Row = Mapping[str, Any]
 ICONS = {
     "reproduced": '<path d="M3.2 8.6l3 3 6.6-7"/>',
     "direction only": '<path d="M3.5 12.5l8-8M6 4.2h5.8V10"/>',
-    "not reproduced": '<path d="M4 4l8 8M12 4l-8 8"/>',
+    "another number": '<path d="M3 6h10M3 10h10M10.5 3l-5 10"/>',
+    "undecided": '<path d="M5.2 5.8a2.8 2.8 0 1 1 4.2 2.4c-.9.5-1.4 1-1.4 2M8 12.8v.2"/>',
+    "contradicted": '<path d="M4 4l8 8M12 4l-8 8"/>',
     "explained by a control": '<path d="M3 6h10M3 10h10"/>',
+    "set-up decides": '<path d="M8 13.5V9L4 3.5M8 9l4-5.5"/>',
+    "no common unit": '<path d="M2.5 5.5h4.5v4M9.5 6.5v4h4M7 5.5v7"/>',
+    "not seen on stand-in": '<path d="M8 3a5 5 0 0 1 5 5M8 13a5 5 0 0 1-5-5M6 6l4 4M10 6l-4 4"/>',
     "not testable here": '<path d="M3.5 8h9"/>',
     "not run": '<circle cx="8" cy="8" r="4.2"/>',
 }

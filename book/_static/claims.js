@@ -17,6 +17,8 @@ addEventListener("DOMContentLoaded", () => {
   const FACETS = {
     document: (row) => [sections[tables.indexOf(row.closest("table"))].querySelector("h2, h3").firstChild.textContent.trim()],
     verdict: (row) => [text(row, ".verdict")],
+    scale: (row) => [row.dataset.scale].filter(Boolean),
+    "counted as": (row) => [row.dataset.counted].filter(Boolean),
     model: (row) => row.dataset.models.split(",").filter(Boolean),
     confidence: (row) => [row.dataset.confidence].filter(Boolean),
   };

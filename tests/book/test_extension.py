@@ -74,10 +74,10 @@ def test_text_of_a_claim_cannot_become_markup(extension):
 
 
 def test_every_verdict_has_a_sign_of_its_own(extension):
-    from companion.ledger.verdicts import VERDICTS
+    from companion.ledger.judging.outcomes import OUTCOMES
 
     icons = extension("writing").ICONS
-    assert set(icons) == set(VERDICTS)
+    assert set(icons) == set(OUTCOMES)
     assert len(set(icons.values())) == len(icons)
 
 

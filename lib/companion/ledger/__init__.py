@@ -12,13 +12,14 @@ which records, does not depend on the code that judges: a change there re-runs n
 from pullback.lazy_names import gather
 
 _HOME = {
-    "claim_table": "scoreboard summary write_claims_json",
-    "claims": "Claim Claims load_claims",
+    "claim": "Claim",
+    "claims": "Claims load_claims",
+    "judging.claim_table": "scoreboard summary write_claims_json",
     "recorded": "recorded_results",
     "runs.readings": "by_path path_of",
     "runs.results": "Run",
     "runs.starting": "start",
-    "statistics": "Estimate bootstrap_interval t_interval",
+    "statistics": "Estimate bootstrap_interval scaled_interval seeds_to_reach t_interval",
 }
 
 __getattr__, __dir__, __all__ = gather(__name__, _HOME)

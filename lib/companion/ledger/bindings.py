@@ -2,13 +2,13 @@
 
 A claim is bound when it is judged and not when it is measured, so that a new claim, another criterion or a
 better control asks for no new run. Runs of before 30 November 2026 wrote down claims themselves, under
-`claims`; such a value stands, and the rules of the controls are applied to it.
+`claims`; where their readings do not have what a claim asks for, such a value stands.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from companion.ledger.claims import Claim
+from companion.ledger.claim import Claim
 from companion.ledger.expressions import Expression, MissingReading, Value
 
 SHARED = ("setup", "figure", "note", "cell")
@@ -27,23 +27,35 @@ def entry(claim: Claim, result: Mapping[str, Any]) -> dict[str, Any] | None:
         result: the content of `result.json`.
 
     Returns:
-        value, interval, n, n_what, samples, setup, figure, note, cell and controls, each control with its
-        value and whether it explains the measurement; None where the run has not measured the claim.
+        value, interval, n, n_what, samples, setup, figure, note, cell, controls, each with its value and, of
+        a comparison, whether it explains the measurement, and what stands beside; None where the run has not
+        measured the claim.
 
     Raises:
         ValueError: where an expression does arithmetic with a range or is not finite.
     """
     readings, written = values(result), result.get("claims", {}).get(claim.id)
-    found = dict(written) if written is not None else _measured(claim, result, readings)
+    found = _measured(claim, result, readings)
+    if written is not None:  # it also says how much stands behind the value, which not every reading does
+        found = {**written, **({} if found is None else {"value": found["value"]})}
     if found is None:
         return None
     old = found.get("controls", {})
-    controls = {name: control for name, control in old.items() if claim.controls.get(name) is None}
-    for name, expression in claim.controls.items():
-        control = expression and _control(expression, readings, found["value"], old.get(name))
-        if control is not None:
-            controls[name] = control
-    return {**dict.fromkeys(SHARED), **found, "controls": controls}
+    controls = {
+        name: _control(expression, readings, found["value"], old.get(name))
+        for name, expression in claim.controls.items()
+    }
+    beside = {
+        name: _value(expression, readings, found["value"], old.get(name))
+        for name, expression in claim.beside.items()
+    }
+    found = {**dict.fromkeys(SHARED), **found, **_sampled(claim, result)}
+    found["setup"] = {**(found["setup"] or {}), **claim.used}
+    return {
+        **found,
+        "controls": {name: control for name, control in controls.items() if control is not None},
+        "beside": {name: value for name, value in beside.items() if value is not None},
+    }
 
 
 def _measured(
@@ -66,13 +78,32 @@ def _measured(
     return found
 
 
+def _sampled(claim: Claim, result: Mapping[str, Any]) -> dict[str, Any]:
+    """Say how much stands behind the value, where the claim knows it better than the reading."""
+    if not claim.sampled:
+        return {}
+    n = claim.sampled["n"]
+    return {"n": result["parameters"].get(n) if isinstance(n, str) else n, "n_what": claim.sampled["what"]}
+
+
 def _control(
     expression: Expression, readings: Mapping[str, Value], measured: Value, old: dict[str, Any] | None
 ) -> dict[str, Any] | None:
     """Evaluate one control; what an earlier run wrote down stands for what comes first in a comparison."""
+    value = _value(expression, readings, measured, old)
+    if value is None:
+        return None
     try:
-        value = expression.leading(readings, measured) if old is None else old["value"]
         explains = expression.judge(value, readings, measured) if expression.judges else None
     except MissingReading:
         return old
     return {"value": value, "explains": explains}
+
+
+def _value(
+    expression: Expression, readings: Mapping[str, Value], measured: Value, old: Mapping[str, Any] | None
+) -> Value | None:
+    try:
+        return expression.leading(readings, measured)
+    except MissingReading:
+        return None if old is None else old["value"]

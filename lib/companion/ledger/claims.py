@@ -3,127 +3,40 @@
 Blocks under `shared` carry YAML anchors for what many claims have in common; a claim merges one with `<<`.
 """
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import ValidationError
 
+from companion.ledger.claim import Claim, text
 from companion.ledger.claims_file import read
-from companion.ledger.criteria import Number, is_number, is_range, problem
 from companion.ledger.expressions import Expression, parse
+from companion.ledger.statistics import SCALES
 from companion.project_paths import CLAIMS, notebook_names, source_root
 from companion.suggestions import hint
 
-IDENTIFIER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-SECTIONS = ("documents", "confidence", "data", "shared", "claims", "tables")
+SECTIONS = ("documents", "confidence", "data", "ranges", "exams", "shared", "claims", "tables")
 
 
-def _text(value: Any) -> str:
-    if not (isinstance(value, str) and value.strip()):
-        raise ValueError(f"got {{}} {value!r}, expected text")
-    return value
-
-
-Text = Annotated[str, BeforeValidator(_text)]
-
-
-class Claim(BaseModel):
-    """One reported number or one testable sentence of a document.
+@dataclass(frozen=True)
+class Exam:
+    """What a training must pass before it counts (rule 2 of `book/verdicts.md`).
 
     Attributes:
-        id: kebab case, unique.
-        document: key of the document.
-        place: table, figure or section of the document.
-        statement: the claim in our own words.
-        quantity: machine name of what is measured.
-        reported: the reported number, the reported [low, high], or None for a sentence.
-        unit: unit of the quantity, "1" for a pure number.
-        confidence: letter that says where our knowledge of the reported value comes from.
-        criterion: what a measurement must satisfy (see `criteria`).
-        notebook: the notebook that measures it.
-        measured: what is measured, in terms of the readings that the notebook keeps; None where nothing can
-            be.
-        controls: what could explain it away: name -> the control in the same terms. One that is a comparison
-            explains the measurement where it is true.
-        setup: the document's set-up, by parameter name.
-        untestable: why it cannot be tested here, or None.
+        asks: in words.
+        passes: a comparison that is true of a training that has not failed.
+        of: beginnings of the readings that a failed training spoils.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    asks: str
+    passes: Expression
+    of: tuple[str, ...]
 
-    id: str
-    document: Text
-    place: Text
-    statement: Text
-    quantity: Text
-    reported: Number
-    unit: Text
-    confidence: Text
-    criterion: dict[str, Any]
-    notebook: Text
-    measured: Expression | None = None
-    controls: dict[str, Expression | None] = {}
-    setup: dict[str, Any] = {}
-    untestable: str | None = None
-
-    @field_validator("id", mode="before")
-    @classmethod
-    def _kebab(cls, value: Any) -> str:
-        if not (isinstance(value, str) and IDENTIFIER.fullmatch(value)):
-            raise ValueError(f"got id {value!r}, expected words of a-z and 0-9 joined by hyphens")
-        return value
-
-    @field_validator("reported", mode="wrap")
-    @classmethod
-    def _number(cls, value: Any, _: Any) -> Number:
-        if not (value is None or is_number(value) or is_range(value)):
-            raise ValueError(f"got reported {value!r}, expected a number, [low, high] or null")
-        return value
-
-    @field_validator("measured", mode="before")
-    @classmethod
-    def _parsed(cls, value: Any) -> Expression | None:
-        parsed = None if value is None else parse(value)
-        if parsed is not None and not parsed.names:
-            raise ValueError(f"got measured {value!r}, expected the name of a reading in it")
-        return parsed
-
-    @field_validator("controls", mode="before")
-    @classmethod
-    def _by_name(cls, value: Any) -> dict[str, Expression | None]:
-        if isinstance(value, list) and all(isinstance(name, str) for name in value):
-            return dict.fromkeys(value)
-        if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
-            raise ValueError(f"got controls {value!r}, expected a list of names, or name: expression")
-        return {name: parse(text) for name, text in value.items()}
-
-    @field_validator("criterion", mode="wrap")
-    @classmethod
-    def _kept(cls, value: Any, _: Any) -> Any:
-        return value  # checked below, beside what is reported
-
-    @field_validator("setup", mode="before")
-    @classmethod
-    def _mapping(cls, value: Any) -> Any:
-        if not isinstance(value, dict):
-            raise ValueError(f"got setup {value!r}, expected a mapping of parameters")
-        return value
-
-    @field_validator("untestable", mode="before")
-    @classmethod
-    def _reason(cls, value: Any) -> Any:
-        if not isinstance(value, str | None):
-            raise ValueError(f"got untestable {value!r}, expected the reason as text")
-        return value
-
-    @model_validator(mode="after")
-    def _judged(self) -> "Claim":
-        if fault := problem(self.criterion, self.reported):
-            raise ValueError(fault)
-        return self
+    def concerns(self, names: Iterable[str]) -> bool:
+        """Return whether one of the readings is of what is examined."""
+        return any(name == of or name.startswith(f"{of}.") for name in names for of in self.of)
 
 
 @dataclass(frozen=True)
@@ -135,12 +48,16 @@ class Claims:
         documents: key -> title, short reference and so on.
         confidence: letter -> what it means.
         data: data set of a document -> `subsets` that count as it, and why it is `absent` where it is.
+        ranges: quantity -> what it can be, one of `SCALES`; any number where it is not named.
+        exams: notebook -> what a training must pass before it counts.
     """
 
     by_id: dict[str, Claim]
     documents: dict[str, dict[str, Any]]
     confidence: dict[str, str]
     data: dict[str, dict[str, Any]]
+    ranges: dict[str, str]
+    exams: dict[str, list[Exam]]
 
     def __getitem__(self, claim_id: str) -> Claim:
         if claim_id not in self.by_id:
@@ -168,8 +85,7 @@ def load_claims(path: str | Path | None = None) -> Claims:
     path = Path(path) if path else source_root() / CLAIMS
     if not path.is_file():
         raise ValueError(f"claims: got no file {path}, expected the claims of the documents")
-    text = path.read_text(encoding="utf-8")
-    content, entries = read(path.name, text, tuple(Claim.model_fields))
+    content, entries = read(path.name, path.read_text(encoding="utf-8"), tuple(Claim.model_fields))
     unknown = sorted(set(content) - set(SECTIONS))
     if unknown:
         raise ValueError(f"{path.name}: got section {unknown[0]!r}, expected {', '.join(SECTIONS)}")
@@ -184,9 +100,37 @@ def load_claims(path: str | Path | None = None) -> Claims:
         faults += [f"{path.name}:{line}: {name}: {fault}" for fault in found]
         if not found:
             by_id[name] = claim
+    ranges, exams = _ranges(content.get("ranges") or {}), _exams(content.get("exams") or {})
+    faults += [f"{path.name}: {fault}" for fault in (*ranges[1], *exams[1])]
     if faults:
         raise ValueError("\n".join(faults))
-    return Claims(by_id, **tables)
+    return Claims(by_id, **tables, ranges=ranges[0], exams=exams[0])
+
+
+def _ranges(section: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
+    """Turn scale -> quantities into quantity -> scale, and say what is wrong."""
+    wrong = [
+        f"got ranges of {name!r}, expected one of {', '.join(SCALES)}"
+        for name in section
+        if name not in SCALES
+    ]
+    return {quantity: scale for scale, quantities in section.items() for quantity in quantities}, wrong
+
+
+def _exams(section: Mapping[str, Any]) -> tuple[dict[str, list[Exam]], list[str]]:
+    found, wrong = {}, []
+    for notebook, exams in section.items():
+        for exam in exams:
+            try:
+                passes = parse(exam["passes"])
+                own = Exam(text(exam["asks"]), passes, tuple(exam["of"]))
+            except (KeyError, TypeError, ValueError) as error:
+                wrong.append(f"exams of {notebook}: got {exam!r}, expected asks, passes and of: {error}")
+                continue
+            found.setdefault(notebook, []).append(own)
+            if not passes.judges:
+                wrong.append(f"exams of {notebook}: got {passes.text!r}, expected a comparison")
+    return found, wrong
 
 
 def _checked(entry: Any, known: Mapping[str, Any]) -> tuple[Claim | None, list[str]]:
@@ -209,6 +153,10 @@ def _checked(entry: Any, known: Mapping[str, Any]) -> tuple[Claim | None, list[s
     dataset, data = claim.setup.get("dataset"), known["data"]
     if dataset is not None and dataset not in data:
         faults.append(f"got dataset {dataset!r} in setup, which is unknown; {hint(str(dataset), list(data))}")
+    for name, side in claim.sides.items():
+        if side.notebook is not None and side.notebook not in known["notebook"]:
+            near = hint(side.notebook, list(known["notebook"]))
+            faults.append(f"got notebook {side.notebook!r} of side {name!r}, which is unknown; {near}")
     return claim, faults
 
 

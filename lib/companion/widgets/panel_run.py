@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from companion.ledger.claims import load_claims
+from companion.ledger.judging.measured import combine
 from companion.ledger.recorded import read_result, recorded_results
 from companion.ledger.runs.results import RESULT
-from companion.ledger.verdicts import combine
 from companion.project_paths import CLAIMS
 from companion.tables import table
 
@@ -43,7 +43,7 @@ def claims_table(root: Path, run: Path) -> str:
     claims = load_claims(root / CLAIMS)
     rows = []
     for claim in claims:
-        here, there = combine(claim, [result]), combine(claim, recorded)
+        here, there = combine(claim, [result], claims), combine(claim, recorded, claims)
         if here is None:
             continue
         seeds = f", {len(there.seeds)} seeds" if there else ""

@@ -6,7 +6,7 @@ from companion.ledger.bindings import entry
 from ledger_project import CLAIMS, NOTEBOOK, QUICK, change, make_project, put_recorded, row
 
 BOUND = CLAIMS.replace("measured: number\n", "measured: plain.saved - whitened.saved\n").replace(
-    "[untrained network]", "{untrained network: plain.bare >= measured > 0}"
+    "bare.saved >= measured", "plain.bare >= measured"
 )
 
 
@@ -47,6 +47,24 @@ def test_a_run_that_lacks_a_reading_says_nothing_about_the_claim(tmp_path):
     assert entry(claim(tmp_path), {"readings": less}) is None
 
 
+def test_what_stands_beside_is_read_and_what_the_reading_leaves_out_is_filled_in(tmp_path):
+    text = BOUND.replace(
+        "    setup: {dataset: mnist, latent_dim: 32, n_pairs: 3}\n",
+        "    beside: {twice: 2 * measured, absent: not_there}\n"
+        "    sampled: {n: n_pairs, what: points}\n    used: {dataset: celeba}\n",
+    )
+    found = entry(claim(tmp_path, text), {"readings": READINGS, "parameters": {"n_pairs": 7}})
+    assert found["beside"] == {"twice": 20}
+    assert (found["n"], found["n_what"]) == (7, "points")
+    assert found["setup"] == {"dataset": "celeba"}
+
+
+def test_the_readings_come_before_what_a_run_wrote_down(tmp_path):
+    written = {"value": 9.0, "interval": None, "n": 5, "n_what": "images", "controls": {}}
+    found = entry(claim(tmp_path), {"claims": {"number": written}, "readings": READINGS})
+    assert (found["value"], found["n"], found["n_what"]) == (10, 5, "images")
+
+
 def test_a_control_whose_readings_are_missing_is_missing(tmp_path):
     less = {name: one for name, one in READINGS.items() if name != "plain.bare"}
     assert entry(claim(tmp_path), {"readings": less})["controls"] == {}
@@ -76,10 +94,12 @@ def test_a_new_control_changes_the_board_without_a_run(tmp_path):
     before = row(project, "number")
     assert (before["verdict"], list(before["controls"])) == ("reproduced", [])
     claims = project / "book" / "claims.yml"
-    claims.write_text(CLAIMS.replace("[untrained network]", "{far from data: far.saved >= measured}"))
+    control = '{untrained network: "bare.saved >= measured > 0"}'
+    claims.write_text(CLAIMS.replace(control, "{far from data: far.saved >= measured}"))
     after = row(project, "number")
     assert after["verdict"] == "explained by a control"
-    assert after["controls"] == {"far from data": {"value": 20, "explains": True}}
+    told = {"value": 20, "explains": True, "satisfies": True, "agree": 5, "seeds": 5}
+    assert after["controls"] == {"far from data": told}
 
 
 @pytest.mark.parametrize(
@@ -102,4 +122,5 @@ def test_runs_keep_readings_that_claims_are_bound_to(tmp_path):
     run.keep("whitened", saved=2.5)
     run.finish()
     assert row(project, "number")["quick_measured"] == 9.5
-    assert row(project, "number")["quick_controls"]["untrained network"] == {"value": 3, "explains": False}
+    control = row(project, "number")["quick_controls"]["untrained network"]
+    assert (control["value"], control["explains"], control["agree"]) == (3, False, 0)

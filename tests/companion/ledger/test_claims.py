@@ -227,7 +227,38 @@ def test_an_unknown_id_is_answered_with_the_nearest_one(claims):
         ),
         (("    statement: Something is so.\n", ""), "number: got no statement, expected every field but"),
         (("statement: Something is so.", "statement: ''"), "got statement '', expected text"),
-        (("[untrained network]", "untrained"), "got controls 'untrained', expected a list"),
+        (
+            ('{untrained network: "bare.saved >= measured > 0"}', "untrained"),
+            "got controls 'untrained', expected name",
+        ),
+        (
+            ("    untestable: the", "    counted_as: the"),
+            "got counted_as 'the text is not at hand', expected one of",
+        ),
+        (
+            ("    untestable: the text is not at hand", "    sampled: {n: 3}"),
+            "got sampled {'n': 3}, expected n and what",
+        ),
+        (
+            ("    untestable: the text is not at hand", "    sides: {a: {was: b}}"),
+            "got side 'a' .* expected an expression",
+        ),
+        (
+            ("    untestable: the text is not at hand", "    sides: {a: {measured: b, notebook: 2}}"),
+            "of side 'a', which",
+        ),
+        (
+            ("shared:\n", "ranges: {round: [q]}\nshared:\n"),
+            "got ranges of 'round', expected one of real, positive",
+        ),
+        (
+            ("shared:\n", "exams: {n: [{asks: a, passes: b, of: [c]}]}\nshared:\n"),
+            "got 'b', expected a comparison",
+        ),
+        (
+            ("shared:\n", "exams: {n: [{asks: a}]}\nshared:\n"),
+            "exams of n: got .*, expected asks, passes and of",
+        ),
         (("    reported: 10\n", "    reported: 10\n    reported: 11\n"), "key 'reported' stands twice, line"),
         (("shared:", "shraed:"), "got section 'shraed', expected documents"),
         (("claims:", "claims: ]"), "got invalid YAML"),

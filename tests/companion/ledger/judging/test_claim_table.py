@@ -4,7 +4,7 @@ import json
 
 import pytest
 from companion import ledger
-from companion.ledger.verdicts import VERDICTS
+from companion.ledger.judging.outcomes import OUTCOMES
 from ledger_project import FIVE, change, put_recorded, record_number, row, write_run
 
 FIELDS = [
@@ -91,11 +91,11 @@ def test_claims_json_has_one_object_a_claim_with_every_field(project, tmp_path):
 def test_the_summary_counts_every_verdict(project):
     record_number(project, FIVE)
     counts = ledger.summary(project)["shao2017"]
-    assert tuple(counts) == VERDICTS
-    assert counts == dict.fromkeys(VERDICTS, 0) | {"reproduced": 1, "not run": 1, "not testable here": 3}
+    assert tuple(counts) == OUTCOMES
+    assert counts == dict.fromkeys(OUTCOMES, 0) | {"reproduced": 1, "not run": 1, "not testable here": 3}
 
 
 def test_the_real_scoreboard_is_whole(root):
     rows = ledger.scoreboard(root)
-    assert {found["verdict"] for found in rows} <= set(VERDICTS)
+    assert {found["verdict"] for found in rows} <= set(OUTCOMES)
     assert not [found["id"] for found in rows if not found["why"]]

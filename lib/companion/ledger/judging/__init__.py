@@ -1,0 +1,1 @@
+"""From what the runs of every seed measured to a verdict on each claim."""
