@@ -34,7 +34,8 @@ def recorded(root, smoke):
         found[notebook] = {path for result in results for path in result["readings"]}
         for result in results:
             for name, written in result["claims"].items():
-                rules = [claims[name].controls.get(control) for control in written["controls"]]
+                both = {**claims[name].controls, **claims[name].beside}
+                rules = [both.get(control) for control in written["controls"]]
                 bound = [one for one in (claims[name].measured, *rules) if one is not None]
                 found[notebook] |= {path for expression in bound for path in expression.names}
     return found
@@ -76,13 +77,19 @@ def test_every_name_of_a_claim_is_kept_by_some_run(root, smoke, recorded):
     claims = ledger.load_claims(root / "book" / "claims.yml")
     unknown = []
     for claim in claims:
-        if claim.untestable or claims.data.get(claim.setup.get("dataset"), {}).get("absent"):
+        absent = claims.data.get(claim.setup.get("dataset"), {}).get("absent")
+        if claim.untestable or claim.no_common_unit or absent:
             continue
-        known = set(smoke[claim.notebook]["readings"]) | recorded[claim.notebook]
-        expressions = [claim.measured, *claim.controls.values()]
         unknown += [(claim.id, "unbound")] * (claim.measured is None)
-        names = {name for one in expressions if one is not None for name in one.names}
-        unknown += [(claim.id, name) for name in names - known]
+        own = [claim.measured, *claim.controls.values(), *claim.beside.values()]
+        read = [(claim.notebook, one) for one in own if one is not None]
+        read += [(side.notebook or claim.notebook, side.measured) for side in claim.sides.values()]
+        for notebook, expression in read:
+            known = set(smoke[notebook]["readings"]) | recorded[notebook]
+            unknown += [(claim.id, name) for name in expression.names if name not in known]
+    for notebook, exams in claims.exams.items():
+        known = set(smoke[notebook]["readings"]) | recorded[notebook]
+        unknown += [(notebook, name) for exam in exams for name in exam.passes.names if name not in known]
     assert unknown == []
 
 

@@ -36,8 +36,8 @@ def entry(claim: Claim, result: Mapping[str, Any]) -> dict[str, Any] | None:
     """
     readings, written = values(result), result.get("claims", {}).get(claim.id)
     found = _measured(claim, result, readings)
-    if written is not None:  # it also says how much stands behind the value, which not every reading does
-        found = {**written, **({} if found is None else {"value": found["value"]})}
+    if written is not None:
+        found = _with_written(found, written)
     if found is None:
         return None
     old = found.get("controls", {})
@@ -76,6 +76,15 @@ def _measured(
     found |= {key: next((one[key] for one in kept if one.get(key)), None) for key in SHARED}
     found["setup"] = {name: own for one in reversed(kept) for name, own in (one.get("setup") or {}).items()}
     return found
+
+
+def _with_written(found: Mapping[str, Any] | None, written: Mapping[str, Any]) -> dict[str, Any]:
+    """Join what readings say and what the run wrote down, which knows better what stands behind the value."""
+    if found is None:
+        return dict(written)
+    own = {key: found[key] for key in ("value", "interval", "samples")}
+    own |= {key: found[key] for key in ("n", "n_what") if written["n"] is None}
+    return {**written, **own}
 
 
 def _sampled(claim: Claim, result: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Chapter: every model under every measure."""
 
+from companion.chapters.one_ruler.agreement import agreement_given, interval_over_models
 from companion.chapters.one_ruler.contrasts import contrast, savings
 from companion.chapters.one_ruler.factor_structure import factor_structure
 from companion.chapters.one_ruler.grid_tables import cell_texts, mean_readings, ranked_causes
@@ -24,9 +25,11 @@ __all__ = [
     "PARTS",
     "GridModel",
     "GridTraining",
+    "agreement_given",
     "cell_texts",
     "contrast",
     "factor_structure",
+    "interval_over_models",
     "invariance",
     "labelled_pictures",
     "mean_readings",

@@ -16,8 +16,8 @@ def savings(cells: Sequence[GridCell]) -> list[float]:
 
 
 def contrast(cells: Sequence[GridCell], dataset: str, first: str, second: str, measure: str) -> list[float]:
-    """Subtract the readings of one kind from those of another, for every dimension that both have, with the
-    usual activation and depth.
+    """Subtract the readings of one kind from those of another, for every dimension that both have, each with
+    its usual activation and depth.
 
     Args:
         cells: the grid.
@@ -34,8 +34,7 @@ def contrast(cells: Sequence[GridCell], dataset: str, first: str, second: str, m
     values: dict[str, dict[str, float]] = {first: {}, second: {}}
     for cell in cells:
         causes = cell.model.causes
-        is_usual = (causes["activation"], causes["depth"]) == ("elu", "usual")
-        is_wanted = cell.dataset == dataset and causes["model"] in values and is_usual
+        is_wanted = cell.dataset == dataset and causes["model"] in values and cell.model.is_usual
         if is_wanted and cell.value(measure) is not None:
             values[causes["model"]][causes["dimension"]] = cell.value(measure)
     shared = [d for d in values[first] if d in values[second]]

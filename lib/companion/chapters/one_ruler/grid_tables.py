@@ -23,6 +23,13 @@ def measure_of(row: Mapping[str, Any]) -> str:
     return MEASURED_BY.get(row["ruler"], row["ruler"])
 
 
+def kind_of(row: Mapping[str, Any]) -> str:
+    """Return the kind of a row's model without its network: "vae" of "vae-mlp" and of "vae-instance-conv"."""
+    name, _, variant = str(row["model"]).partition(", ")
+    kind = name.removesuffix("-mlp").removesuffix("-conv").removesuffix("-instance")
+    return f"{kind}, {variant}" if variant else kind
+
+
 def mean_readings(rows: Rows, *, controls: bool = True) -> dict[str, dict[str, float]]:
     """Average each model's readings over the seeds that have them.
 
@@ -71,7 +78,10 @@ def _text(rows: Rows) -> str:
 def ranked_causes(rows: Rows, measure: str) -> tuple[list[float], dict[str, list[str]], list[str]]:
     """Gather what could decide a measure's readings, from the rows of one grid or of several.
 
-    Readings are replaced by their ranks, so that no unit and no single huge curvature decides.
+    Readings are replaced by their ranks, so that no unit and no single huge curvature decides. What is called
+    the kind here leaves out the network and its last layer, which is a cause of its own: a VAE is a VAE with
+    instance normalisation too. All models that end in a sigmoid but the generator have also been trained for
+    a shorter time, so the share of the output is one of both.
 
     Args:
         rows: as `GridCell.rows` makes them, of any number of grids, with a `seed` where they differ in it.
@@ -82,8 +92,9 @@ def ranked_causes(rows: Rows, measure: str) -> tuple[list[float], dict[str, list
     """
     mine = [r for r in rows if measure_of(r) == measure and not is_control(r)]
     chosen = [r for r in mine if r["value"] not in (None, "")]
-    names = {"data": "dataset", "kind of model": "model", "activation": "activation"}
+    names = {"data": "dataset", "activation": "activation", "output": "output"}
     names |= {"depth": "depth", "dimension": "dimension", "seed": "seed"}
     causes = {cause: [str(r.get(field, 0)) for r in chosen] for cause, field in names.items()}
+    causes["kind of model"] = [kind_of(r) for r in chosen]
     ranks = rankdata([float(r["value"]) for r in chosen]).tolist() if chosen else []
     return ranks, causes, [r["title"] for r in chosen]

@@ -107,7 +107,7 @@ def _before_the_rules(claim: Claim, measured: Measured, least: int) -> Outcome |
 
 def _is_other_data(claim: Claim, measured: Measured, claims: Claims) -> bool:
     theirs, ours = claim.setup.get("dataset"), measured.setup.get("dataset")
-    if not theirs or ours is None:
+    if not theirs or ours is None or claim.counted_as == COUNTED[2]:
         return False
     if claims.data.get(theirs, {}).get("not_given"):
         return True

@@ -14,7 +14,7 @@ def cell(model, dataset="mnist", **values):
 
 def test_a_contrast_is_taken_at_equal_dimension_data_and_activation():
     cells = [cell("gan-mlp:2", log_kappa=3.0), cell("vae-mlp:2", log_kappa=1.0)]
-    cells += [cell("vae-mlp:16", log_kappa=9.0), cell("gan-mlp:2:tanh", log_kappa=100.0)]
+    cells += [cell("vae-mlp:16", log_kappa=9.0), cell("gan-mlp:2:elu", log_kappa=100.0)]
     cells += [cell("gan-mlp:2", "fashion-mnist", log_kappa=50.0)]
     assert contrast(cells, "mnist", "gan-mlp", "vae-mlp", "log_kappa") == [2.0]
     with pytest.raises(ValueError, match="measure: got 'kappa'"):

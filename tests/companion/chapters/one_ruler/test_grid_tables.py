@@ -3,7 +3,7 @@
 import csv
 import io
 
-from companion.chapters.one_ruler.grid_tables import cell_texts, mean_readings, ranked_causes
+from companion.chapters.one_ruler.grid_tables import cell_texts, kind_of, mean_readings, ranked_causes
 from companion.chapters.one_ruler.measures import MEASURES
 from companion.chapters.one_ruler.model_grid import GridCell, GridModel
 from companion.chapters.one_ruler.readings import Reading, Readings
@@ -44,3 +44,9 @@ def test_readings_are_averaged_over_seeds_and_ranked_with_their_causes():
     assert causes["seed"] == ["0", "1", "0"]
     assert causes["data"] == ["mnist", "mnist", "fashion-mnist"]
     assert len(set(cells)) == 2
+    assert causes["output"] == ["linear", "linear", "sigmoid"]
+
+
+def test_the_kind_of_a_model_leaves_out_its_network():
+    names = ["vae-mlp", "vae-instance-conv", "vae-rbf-mlp, mean", "jha-conv", "vae-clustered-conv"]
+    assert [kind_of({"model": n}) for n in names] == ["vae", "vae", "vae-rbf, mean", "jha", "vae-clustered"]

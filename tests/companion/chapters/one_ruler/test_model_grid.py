@@ -45,6 +45,25 @@ def test_a_deep_model_has_each_hidden_layer_twice_and_a_shallow_one_the_first_al
     assert models[2].title == "AE 2, tanh, deep"
 
 
+@pytest.mark.parametrize("name", ["vae-mlp:2", "gan-mlp:2", "gan-mlp:2:elu", "vae-mlp:2:tanh", "jha-conv:4"])
+def test_what_is_written_down_of_a_model_is_what_it_is_trained_with(name, pictures):
+    model = GridModel.parse(name)
+    config = GridTraining(hidden=(16, 8), n_train=100, conv_train=100).config(model, "mnist")
+    assert model.causes["activation"] == config.activation
+    network = initial_model(config, pictures.image_shape, 10)
+    ends_in_sigmoid = any(
+        isinstance(layer, torch.nn.Sigmoid) for layer in list(network.decoder.modules())[-2:]
+    )
+    assert model.causes["output"] == ("sigmoid" if ends_in_sigmoid else "linear")
+
+
+def test_a_generator_is_usual_with_hyperbolic_tangents_and_says_so_only_otherwise():
+    usual, other = GridModel.parse("gan-mlp:2"), GridModel.parse("gan-mlp:2:elu")
+    assert (usual.activation, usual.is_usual, usual.title) == ("tanh", True, "GAN 2")
+    assert (other.activation, other.is_usual, other.title) == ("elu", False, "GAN 2, elu")
+    assert not GridModel.parse("vae-mlp:2:deep").is_usual
+
+
 @pytest.mark.parametrize("name", ["vae-mlp:2", "gan-mlp:2", "jha-conv:16"])
 def test_a_small_set_is_gone_through_as_often_as_makes_up_for_its_size(name):
     training = GridTraining(epochs=5, n_train=20_000, conv_epochs=2, conv_train=12_000)
