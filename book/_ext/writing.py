@@ -20,8 +20,8 @@ ICONS = {
     "contradicted": '<path d="M4 4l8 8M12 4l-8 8"/>',
     "explained by a control": '<path d="M3 6h10M3 10h10"/>',
     "set-up decides": '<path d="M8 13.5V9L4 3.5M8 9l4-5.5"/>',
-    "no common unit": '<path d="M2.5 5.5h4.5v4M9.5 6.5v4h4M7 5.5v7"/>',
-    "not seen on stand-in": '<path d="M8 3a5 5 0 0 1 5 5M8 13a5 5 0 0 1-5-5M6 6l4 4M10 6l-4 4"/>',
+    "no common unit": '<path d="M2 5.5h6M2 3.5v4M8 3.5v4M9 11h5M9 9v4M14 9v4"/>',
+    "not seen on stand-in": '<circle cx="8" cy="8" r="5"/><path d="M4.5 11.5l7-7"/>',
     "not testable here": '<path d="M3.5 8h9"/>',
     "not run": '<circle cx="8" cy="8" r="4.2"/>',
 }

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from companion import datasets
 from companion.chapters.one_ruler.measures import RECORDED_AS
-from companion.chapters.one_ruler.readings import Readings, absent, take_readings
+from companion.chapters.one_ruler.readings import Readings, take_readings, without_facets
 from companion.datasets import Dataset
 from companion.measures.controls import untrained_copy
 from companion.measures.of_space.survey import SurveySizes
@@ -26,9 +26,7 @@ ADVERSARIAL = ("szabo-conv", "mathieu-conv")
 PARTS = (*ADVERSARIAL, "jha-conv")
 INSTANCE_NORM = (*PARTS, "vae-instance-conv", "vae-clustered-conv")
 SIGMOID, LINEAR = "sigmoid", "linear"
-USUAL = {"gan-mlp": "tanh"}
-"""Activations of kinds that are not trained with `elu` unless another is asked for."""
-FACETS = "flat facets, bent in their creases"
+USUAL = {"gan-mlp": "tanh"}  # activations of kinds that do not learn with `elu` unless another is asked for
 VARIANTS = {"mean": "mean alone", "untrained": "untrained"}
 DEPTHS = ("shallow", "deep")
 TITLES = {
@@ -59,8 +57,7 @@ class GridModel:
         activation: of decoder and encoder, "" for the usual one of the kind.
         variant: "", "mean" for a metric that leaves out what the decoder says about its uncertainty, or
             "untrained" for fresh weights at the codes of the trained model.
-        depth: of a fully connected network, "shallow" with the first hidden layer alone, "deep" with each of
-            them twice, or "" for the layers that all others have.
+        depth: of a fully connected network, "shallow" with one hidden layer, "deep" with each twice, or "".
     """
 
     kind: str
@@ -74,7 +71,7 @@ class GridModel:
 
     @property
     def usual_activation(self) -> str:
-        """The activation that its kind is trained with unless another is asked for."""
+        """The activation of its kind, unless another is asked for."""
         return USUAL.get(self.kind, "elu")
 
     @property
@@ -84,8 +81,7 @@ class GridModel:
 
     @property
     def output(self) -> str:
-        """The last layer: a generator and every convolutional model with instance normalisation end in a
-        sigmoid, all others are linear."""
+        """The last layer: a sigmoid of generators and with instance normalisation, else linear."""
         return SIGMOID if self.kind == "gan-mlp" or self.kind in INSTANCE_NORM else LINEAR
 
     @classmethod
@@ -117,10 +113,10 @@ class GridModel:
 
     @property
     def causes(self) -> dict[str, str]:
-        """What could decide a reading, by the name of the cause; how it was trained is in the kind."""
+        """What could decide a reading, by the name of the cause."""
         kind = f"{self.kind}, {self.variant}" if self.variant else self.kind
-        causes = {"model": kind, "activation": self.activation, "output": self.output}
-        return causes | {"dimension": str(self.latent_dim), "depth": self.depth or "usual"}
+        built = {"model": kind, "activation": self.activation, "output": self.output}
+        return built | {"dimension": str(self.latent_dim), "depth": self.depth or "usual"}
 
     def widths(self, hidden: tuple[int, ...]) -> tuple[int, ...]:
         """Hidden layers of the encoder at this depth, where the usual ones are `hidden`."""
@@ -156,11 +152,10 @@ class GridTraining:
     def config(self, model: GridModel, dataset: str) -> TrainingConfig:
         """Make a model's configuration: what all share, and what its family needs to learn at all.
 
-        The convolutional families with instance normalisation have the networks of the chapter on
-        disentangled spaces, and a fraction of its training: by default 12,000 images once at a rate of 1e-3,
-        where that chapter shows its models up to 300,000 at 3e-3 and starts them at the pictures' brightness.
-        Their curvature is another one for it. A generator has no likelihood to choose the range of its
-        pixels, so it ends in a sigmoid, and learns with tanh.
+        The families with instance normalisation have the networks of the chapter on disentangled spaces and a
+        fraction of its training: by default 12,000 images at a rate of 1e-3, there up to 300,000 at 3e-3, and
+        with it another curvature. A generator has no likelihood to choose the range of its pixels, so it ends
+        in a sigmoid, and learns with tanh.
         """
         shared = {"dataset": dataset, "seed": self.seed, "device": self.device, "model": model.kind}
         shared |= {"activation": model.activation, "latent_dim": model.latent_dim}
@@ -257,12 +252,6 @@ def measure_cell(
     space = space_of(trained.model.cpu().double(), model, data, rows, seed=seed)
     found = take_readings(space, generator=torch.Generator().manual_seed(seed), sizes=sizes)
     return GridCell(model, dataset, trained, without_facets(found) if model.activation == "relu" else found)
-
-
-def without_facets(found: Readings) -> Readings:
-    """Take away the curvatures of a decoder with rectifiers, which bends only where they have no value."""
-    names = ("sectional", "sectional_data", "scalar")
-    return replace(found, readings=found.readings | dict.fromkeys(names, absent(FACETS)))
 
 
 def space_of(network: TrainableModel, model: GridModel, data: Dataset, rows: Tensor, *, seed: int) -> Space:

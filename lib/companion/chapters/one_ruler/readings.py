@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from pullback.checks import check_points
@@ -16,6 +16,7 @@ from companion.measures.of_space.survey import Survey, SurveySizes, survey
 from companion.measures.space import Space
 
 LEVEL = 0.95
+FACETS = "flat facets, bent in their creases"
 NO_VALUE = "no finite value, as where the Jacobian loses rank"
 
 
@@ -143,3 +144,9 @@ def _groups(labels: Tensor | None, n: int, n_groups: int) -> Tensor:
     if fewest < 3:
         raise ValueError(f"labels: got a class of {fewest}, expected three codes of each class or more")
     return place % min(n_groups, fewest)
+
+
+def without_facets(found: Readings) -> Readings:
+    """Take away the curvatures of a decoder with rectifiers, which bends only where they have no value."""
+    names = ("sectional", "sectional_data", "scalar")
+    return replace(found, readings=found.readings | dict.fromkeys(names, absent(FACETS)))

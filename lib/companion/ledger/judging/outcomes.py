@@ -112,11 +112,11 @@ def _on_both_sides(case: Case, sides: dict[str, str]) -> Outcome:
 
 def _both(sides: Mapping[str, str]) -> str:
     parts = [
-        f"{word}: {', '.join(name for name, seen in sides.items() if seen == word)}"
+        f"{word} by: {', '.join(name for name, seen in sides.items() if seen == word)}"
         for word in (SUPPORTED, REFUTED, UNDECIDED)
         if word in sides.values()
     ]
-    return f"The document does not say which. {'; '.join(parts)}."
+    return f"The document leaves a choice open, {'; '.join(parts)}."
 
 
 def _on_other_data(case: Case) -> Outcome:

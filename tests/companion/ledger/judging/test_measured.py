@@ -70,7 +70,7 @@ def test_an_undisclosed_choice_that_flips_the_answer_decides(tmp_path):
     assert {name: side["answer"] for name, side in found["sides"].items()} == {
         "as measured": "supported", "other": "refuted",
     }  # fmt: skip
-    assert "supported: as measured; refuted: other." in found["why"]
+    assert "supported by: as measured; refuted by: other." in found["why"]
 
 
 def test_sides_that_agree_decide_nothing(tmp_path):
