@@ -62,6 +62,9 @@ def riemann_tensor(metric: Metric, z: Tensor, *, method: str = "auto") -> Tensor
 def ricci_tensor(metric: Metric, z: Tensor, *, method: str = "auto") -> Tensor:
     r"""Evaluate the Ricci tensor (`eq-ricci`): R_jk = G^{il} R_ijkl, (d - 1) G on the unit sphere.
 
+    Along a unit vector it is a sum, not a mean, of sectional curvatures: of the d - 1 planes that the vector
+    spans with the others of an orthonormal frame.
+
     Costs what `riemann_tensor` does, without the d^4 numbers of that tensor where there are features.
 
     Args:
@@ -98,6 +101,8 @@ def ricci_tensor(metric: Metric, z: Tensor, *, method: str = "auto") -> Tensor:
 
 def scalar_curvature(metric: Metric, z: Tensor, *, method: str = "auto") -> Tensor:
     r"""Evaluate the scalar curvature (`eq-scalar`): G^{jk} R_jk, d (d - 1) on the unit sphere, 0 for d = 1.
+
+    It is the sum of the sectional curvatures of all ordered pairs of an orthonormal frame, each plane twice.
 
     Costs what `riemann_tensor` does, without the d^4 numbers of that tensor where there are features.
 

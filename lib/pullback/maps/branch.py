@@ -120,7 +120,9 @@ class Branch:
             if drawn:
                 raise NotAMap("draws random numbers, expected a map: the same image for the same point")
             self._compare_alone(layers, flat[:4])
-            seen = disagreement(lambda z, v: self.images(z), lambda z, v: self._along(layers, z, v), flat)
+            seen = disagreement(
+                lambda z, v: self.images(z), lambda z, v: self._along(layers, z, v), flat, standing=True
+            )
             if seen:
                 raise NotAMap(
                     f"its derivative {seen}; expected a map that torch differentiates: without "

@@ -12,6 +12,10 @@ def jackknife_error(without: Tensor) -> Tensor:
     points, pairs and eigenvalues are treated alike. For the mean of g points, left out one by one, it is the
     standard error of the mean.
 
+    It is right for what changes smoothly with the points, means and functions of means. A median moves by
+    gaps between neighbours: for 30 points in 5 groups an interval of Student's width, meant to hold in 95 %
+    of draws, holds in about 91 (Efron 1979, "Bootstrap methods: another look at the jackknife").
+
     Args:
         without: (*batch, g) the statistic without each of g points or groups of points, g of 2 or more.
 

@@ -15,6 +15,7 @@ from problems import (
     TWO_DIMENSIONAL,
     TWO_SPHERES,
     generator,
+    points,
 )
 from pullback import (
     ConformalMetric,
@@ -28,6 +29,7 @@ from pullback import (
     sectional_curvature,
 )
 from pullback.curvature import riemann as module
+from pullback.metrics.metric_derivatives import lowered_riemann
 from torch import nn
 
 CLOSE = {"rtol": 1e-8, "atol": 1e-9}
@@ -114,6 +116,51 @@ def test_einstein_metrics_have_a_ricci_tensor_proportional_to_the_metric(problem
     for method in methods(problem):
         Ric = ricci_tensor(problem.metric, z, method=method)
         torch.testing.assert_close(Ric, constant * problem.matrix(z), **CLOSE)
+
+
+@pytest.mark.parametrize("method", ["extrinsic", "intrinsic"])
+def test_ricci_and_scalar_curvature_are_sums_over_planes_and_no_means(method):
+    """`eq-ricci`, `eq-scalar`: of the planes of an orthonormal frame."""
+    metric = PullbackMetric(lambda z: torch.cat([z, z.prod(-1, True), z.square().sum(-1, True).sin()], -1))
+    z = 0.5 * vectors(5, 4)
+    E = torch.linalg.inv(torch.linalg.cholesky(metric.matrix(z))).unbind(-2)
+    K = torch.stack(
+        [
+            torch.stack(
+                [sectional_curvature(metric, z, u, v) if u is not v else 0 * z[:, 0] for v in E], dim=-1
+            )
+            for u in E
+        ]
+    )
+    Ric = ricci_tensor(metric, z, method=method)
+    along = torch.stack([torch.einsum("ni,nij,nj->n", u, Ric, u) for u in E])
+    torch.testing.assert_close(along, K.sum(-1), **CLOSE)
+    torch.testing.assert_close(scalar_curvature(metric, z, method=method), K.sum((0, -1)), **CLOSE)
+
+
+@pytest.mark.parametrize(("offset", "agree"), [(0.3, True), (1e-4, False)])
+def test_gauss_s_equation_needs_a_map_without_jumps_in_its_second_derivative(offset, agree):
+    """`eq-gauss-equation`: differences of G across the jump of ELU'' at 0, whatever the step is."""
+    metric = PullbackMetric(
+        lambda z: torch.cat([z, nn.functional.elu(z @ points([1.0], [2.0])), z.square().sum(-1, True)], -1)
+    )
+    z, h = points([offset + 0.4, -0.2]), 1e-3
+    e = h * torch.eye(2, dtype=z.dtype)
+    G = lambda y: metric.matrix(y)  # noqa: E731
+    dG = torch.stack([(G(z + a) - G(z - a)) / (2 * h) for a in e], dim=-1)
+    ddG = torch.stack(
+        [
+            torch.stack(
+                [(G(z + a + b) - G(z + a - b) - G(z - a + b) + G(z - a - b)) / (4 * h**2) for a in e], -1
+            )
+            for b in e
+        ],
+        dim=-1,
+    )
+    found = lowered_riemann(dG, ddG, G(z).inverse())[:, 0, 1, 1, 0] / torch.linalg.det(G(z))
+    inside = gaussian_curvature(metric, z, method="intrinsic")
+    torch.testing.assert_close(inside, gaussian_curvature(metric, z, method="extrinsic"))
+    assert torch.allclose(found, inside, rtol=0.01) is agree
 
 
 def test_planes_across_a_product_are_flat_and_planes_along_it_are_not():

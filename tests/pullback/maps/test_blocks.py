@@ -32,7 +32,7 @@ def test_the_checks_of_blocks_see_a_derivative_that_is_wrong(monkeypatch):
     net = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 5)).double()
     assert examine(net, points()) == Outcome(WORKS)
     assert examine(lambda z: net(z.detach()), points()).verdict == REFUSED
-    monkeypatch.setattr("pullback.maps.branch.disagreement", lambda *arguments: None)
+    monkeypatch.setattr("pullback.maps.branch.disagreement", lambda *arguments, **options: None)
     with pytest.raises(AssertionError, match="Jacobian"):
         examine(lambda z: net(z.detach()), points())
 
@@ -56,7 +56,7 @@ def test_the_recorded_run_met_no_wrong_number_and_no_traceback():
     summary = json.loads(decoder_fuzz.SUMMARY.read_text(encoding="utf-8"))
     assert summary["wrong"] == []
     assert not {decoder_fuzz.WRONG, decoder_fuzz.TRACEBACK} & summary["verdicts"].keys()
-    assert sum(summary["verdicts"].values()) == summary["decoders"] >= 5000
+    assert sum(summary["verdicts"].values()) == summary["decoders"] == 10_000
     assert summary["verdicts"][decoder_fuzz.RIGHT] > summary["decoders"] / 2
 
 

@@ -44,6 +44,70 @@ def test_values_that_are_rounded_more_than_they_change_say_nothing():
     assert disagreement(lambda z, v: 1e6 + 1e-4 * z, lambda z, v: torch.zeros_like(z), z) is None
 
 
+@pytest.mark.parametrize("slope", [3e-3, 1e-2, 0.1, 1.0])
+@pytest.mark.parametrize("z", [Z, 3 * Z, Z[:1]], ids=["here", "far", "one point"])
+def test_in_single_precision_a_derivative_of_exactly_zero_is_seen_through_though_values_hardly_move(slope, z):
+    """Slopes of a hundredth of the values drown in rounding at the steps that suit a difference quotient."""
+
+    def slow(z, v):
+        return 0.5 + slope * (0.7 * z).sin()
+
+    seen = disagreement(slow, lambda z, v: torch.zeros_like(z), z.float(), standing=True)
+    assert seen.startswith("is 0 where values change by")
+
+
+# torch gives none of these a derivative, forwards or backwards, and says so of none in forward mode.
+STILL = (
+    "bessel_j0 bessel_j1 modified_bessel_i0 modified_bessel_i1 scaled_modified_bessel_k0 spherical_bessel_j0"
+)
+
+
+@pytest.mark.parametrize("name", [*STILL.split(), "airy_ai"])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_function_without_a_derivative_is_refused_alone_and_beside_outputs_that_move_faster(name, dtype):
+    function, net = getattr(torch.special, name), network().to(dtype)
+
+    def slow(z, share=0.25):
+        return function(2.5 + share * net(z))
+
+    for decoder in (slow, lambda z: slow(z, 1.0), lambda z: torch.cat([10 * net(z), slow(z)], -1)):
+        with pytest.raises(ValueError, match="its derivative is"):
+            PullbackMetric(decoder).matrix(Z.to(dtype))
+
+
+def test_a_slow_part_that_is_detached_is_seen_beside_a_fast_one_in_single_precision():
+    net = network().float()
+    decode = lambda z: torch.cat([net(z), 0.02 * net(z).detach().tanh()], -1)  # noqa: E731
+    with pytest.raises(ValueError, match="its derivative is 0 where values change by"):
+        PullbackMetric(decode).matrix(Z.float())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("distance", [1e-2, 1e-3, 1e-5])
+@pytest.mark.parametrize("width", [1, 3, 300])
+def test_a_unit_that_is_dead_beside_its_crease_has_the_derivative_zero(dtype, distance, width):
+    """Long steps leave the dead zone on one side; a quotient of theirs is no derivative."""
+    z = torch.zeros(2, 2, dtype=dtype)
+
+    def dead(z, v):
+        return torch.cat([(z.sum(-1, True) - distance * (k + 1)).relu() for k in range(width)], -1)
+
+    assert disagreement(dead, lambda z, v: torch.zeros(len(z), width, dtype=dtype), z, standing=True) is None
+
+
+def test_a_saturated_unit_has_the_derivative_zero():
+    z = Z.float() + 20
+    assert disagreement(lambda z, v: z.tanh(), lambda z, v: (1 - z.tanh() ** 2) * v, z, standing=True) is None
+
+
+def test_a_first_derivative_that_jumps_at_creases_is_no_second_one():
+    """Wide networks of ReLU are faceted so finely that long steps see a smooth bend; the facets have none."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        net = nn.Sequential(nn.Linear(2, 4096), nn.ReLU(), nn.Linear(4096, 4)).eval()
+    assert torch.equal(gaussian_curvature(PullbackMetric(lambda z: net(z)), Z.float()), torch.zeros(4))
+
+
 class Hidden:
     """A model with a decode method that keeps no derivative."""
 

@@ -3,6 +3,8 @@
 from companion.chapters.variance_estimates.calibration import calibration
 from companion.chapters.variance_estimates.hausdorff import hausdorff_distance
 from companion.chapters.variance_estimates.marginal_likelihood import (
+    LikelihoodEstimate,
+    covered_by_all,
     importance_log_likelihood,
     prior_log_likelihood,
     rescaled,
@@ -10,7 +12,9 @@ from companion.chapters.variance_estimates.marginal_likelihood import (
 from companion.chapters.variance_estimates.on_and_off_data import off_minus_on
 
 __all__ = [
+    "LikelihoodEstimate",
     "calibration",
+    "covered_by_all",
     "hausdorff_distance",
     "importance_log_likelihood",
     "off_minus_on",

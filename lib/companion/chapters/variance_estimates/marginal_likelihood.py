@@ -2,11 +2,44 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Generator, Tensor
 
 Map = Callable[[Tensor], Tensor]
+
+# Below so many effective draws, the average of densities is that of a handful of codes, and its logarithm is
+# too small by about half their inverse, 0.05 nats at 10, if by no more.
+FEW_DRAWS = 10.0
+
+
+@dataclass(frozen=True)
+class LikelihoodEstimate:
+    r"""Log marginal likelihoods of images, and from how many draws each comes in effect.
+
+    $$n_{\mathrm{eff}} = \frac{(\sum_s w_s)^2}{\sum_s w_s^2}$$
+
+    (Kish 1965), with the weight of each draw in the average, w_s. Where it is small, one code outweighs all
+    others, the estimate is too low, and by how much is unknown.
+
+    Attributes:
+        log_density: (n,) in nats.
+        effective_draws: (n,) between 1 and the number of draws.
+    """
+
+    log_density: Tensor
+    effective_draws: Tensor
+
+    @property
+    def covered(self) -> Tensor:
+        """(n,) whether enough draws count, 10 of them, for the estimate to be judged."""
+        return self.effective_draws >= FEW_DRAWS
+
+
+def covered_by_all(*estimates: LikelihoodEstimate) -> Tensor:
+    """Return which images can be compared between models: those that every model's draws cover, (n,)."""
+    return torch.stack([estimate.covered for estimate in estimates]).all(0)
 
 
 @torch.no_grad()
@@ -19,7 +52,7 @@ def prior_log_likelihood(
     n_samples: int,
     generator: Generator,
     chunk: int = 1000,
-) -> Tensor:
+) -> LikelihoodEstimate:
     r"""Estimate the log marginal likelihood by codes drawn from the prior (`eq-prior-likelihood`).
 
     $$\log p(x) \approx \log \frac1S \sum_s N\big(x; \mu(z_s), \mathrm{diag}\, \sigma(z_s)^2\big),
@@ -37,17 +70,20 @@ def prior_log_likelihood(
         chunk: codes at a time.
 
     Returns:
-        (n,) in nats, densities with respect to the units of x.
+        densities (n,) with respect to the units of x, and how many codes count for each.
     """
     z = torch.randn(n_samples, latent_dim, dtype=x.dtype, generator=generator)
-    parts = [_log_densities(x, mean(part), std(part)).logsumexp(1) for part in z.split(chunk)]
-    return torch.stack(parts).logsumexp(0) - math.log(n_samples)
+    sums = []
+    for part in z.split(chunk):
+        logs = _log_densities(x, mean(part), std(part))
+        sums.append(torch.stack([logs.logsumexp(1), (2 * logs).logsumexp(1)]))
+    return _averaged(*torch.stack(sums).logsumexp(0), n_samples)
 
 
 @torch.no_grad()
 def importance_log_likelihood(
     x: Tensor, mean: Map, std: Map, encode: Map, *, n_samples: int, generator: Generator, widen: float = 1.5
-) -> Tensor:
+) -> LikelihoodEstimate:
     r"""Estimate the log marginal likelihood by codes drawn from a widened posterior.
 
     $$\log p(x) \approx \log \frac1S \sum_s \frac{p(x \mid z_s)\, p(z_s)}{q(z_s)}, \qquad
@@ -63,7 +99,7 @@ def importance_log_likelihood(
         widen: w.
 
     Returns:
-        (n,) in nats.
+        densities (n,) with respect to the units of x, and how many codes count for each.
     """
     centre, spread = encode(x)
     spread = widen * spread
@@ -75,7 +111,8 @@ def importance_log_likelihood(
         image = -(0.5 * ((x - mu) / sigma).square() + sigma.log()).sum(-1) - _constant(x)
         ratio = (spread.log() + noise.square() / 2 - z.square() / 2).sum(-1)
         logs.append(image + ratio)
-    return torch.stack(logs).logsumexp(0) - math.log(n_samples)
+    weights = torch.stack(logs)
+    return _averaged(weights.logsumexp(0), (2 * weights).logsumexp(0), n_samples)
 
 
 def rescaled(
@@ -93,6 +130,11 @@ def rescaled(
     """
     shift = 0.0 if constant else ambient_dim / 2 * math.log(2 * math.pi)
     return log_likelihood - ambient_dim * math.log(factor) + shift
+
+
+def _averaged(log_sum: Tensor, log_sum_of_squares: Tensor, n_samples: int) -> LikelihoodEstimate:
+    effective = (2 * log_sum - log_sum_of_squares).exp()
+    return LikelihoodEstimate(log_sum - math.log(n_samples), effective)
 
 
 def _log_densities(x: Tensor, mu: Tensor, sigma: Tensor) -> Tensor:

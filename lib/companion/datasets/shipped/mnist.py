@@ -24,6 +24,8 @@ FASHION_GZ_SHA256 = {
 PREFIX = {"train": "train", "test": "t10k"}
 IMAGES, LABELS = "-images-idx3-ubyte", "-labels-idx1-ubyte"
 HEADER_BYTES = {IMAGES: 16, LABELS: 8}
+ITEM_BYTES = {IMAGES: 28 * 28, LABELS: 1}
+ITEMS = {"train": 60_000, "t10k": 10_000}
 
 
 def load_mnist(split: str) -> Dataset:
@@ -56,13 +58,21 @@ def _load(name: str, split: str, locate) -> Dataset:
 
 
 def _read_idx(name: str, part: str, path: Path, remedy: str) -> np.ndarray:
-    """Read one gzipped IDX file; its checksum vouches for the header, so only the content is returned."""
+    """Read one gzipped IDX file; its checksum vouches for the header, so only the content is returned.
+
+    No more is unpacked than the set has: a few kilobytes of gzip may hold gigabytes.
+    """
+    kind = IMAGES if part.endswith(IMAGES) else LABELS
+    size = HEADER_BYTES[kind] + ITEM_BYTES[kind] * ITEMS[part.removesuffix(kind)]
     try:
-        raw = gzip.decompress(path.read_bytes())
+        with gzip.open(path) as file:
+            raw = file.read(size + 1)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise ValueError(f"{path}: damaged or truncated ({error}); {remedy}") from error
+    if len(raw) > size:
+        raise ValueError(f"{path}: unpacks to more than the {size} bytes of {part}; {remedy}")
     check(raw, name, part, path, remedy)
-    return np.frombuffer(raw, np.uint8, offset=HEADER_BYTES[IMAGES if part.endswith(IMAGES) else LABELS])
+    return np.frombuffer(raw, np.uint8, offset=HEADER_BYTES[kind])
 
 
 def _locate_fashion(file: str) -> tuple[Path, str]:

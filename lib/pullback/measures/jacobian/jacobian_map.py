@@ -148,14 +148,16 @@ def roughness(field: Tensor) -> float:
 
 
 def metric_lipschitz(G: Tensor, x: Tensor, y: Tensor) -> float:
-    r"""Bound the Lipschitz constant of the logarithm of a metric from below (`eq-metric-lipschitz`).
+    r"""Bound the Lipschitz constant of a metric, in the affine invariant distance, from below
+    (`eq-metric-lipschitz`).
 
-    $$\mathrm{Lip}(\log G) \ge \max_{i \sim j} \frac{\lVert \log G_i^{-1/2} G_j G_i^{-1/2} \rVert_F}
-    {\lVert z_i - z_j \rVert}$$
+    $$\mathrm{Lip}(G) = \sup_{z \ne z'} \frac{d_A(G(z), G(z'))}{\lVert z - z' \rVert}
+    \ge \max_{i \sim j} \frac{d_A(G_i, G_j)}{\lVert z_i - z_j \rVert}, \qquad
+    d_A(G_i, G_j) = \lVert \log G_i^{-1/2} G_j G_i^{-1/2} \rVert_F$$
 
-    The numerator is the affine invariant distance of two metrics, which does not depend on the coordinates
-    of Z and ignores a common scale. A reader may take it so: over a step h, lengths change at most by the
-    factor exp(Lip h / 2).
+    The affine invariant distance of two metrics does not depend on the coordinates of Z and ignores a common
+    scale. A reader may take it so: over a step h, lengths change at most by the factor exp(Lip h / 2). It is
+    never below $\lVert \log G_i - \log G_j \rVert_F$, so that nothing is bounded from below for log G.
 
     Args:
         G: (n, m, d, d) metrics at the points (x_j, y_i) of a grid, n and m of 2 or more.

@@ -6,6 +6,8 @@ import hashlib
 import http.server
 import shutil
 import threading
+import tracemalloc
+import zlib
 
 import pytest
 import torch
@@ -104,6 +106,18 @@ def test_one_other_pixel_in_a_sound_archive_is_found(shipped):
 def test_another_compression_of_the_same_data_is_welcome(shipped):
     shipped.write_bytes(gzip.compress(gzip.decompress(shipped.read_bytes()), 1))
     assert len(datasets.load("mnist", "test")) == 10_000
+
+
+def test_a_small_file_that_unpacks_without_end_is_refused_before_it_fills_the_memory(shipped):
+    packer = zlib.compressobj(9, wbits=31)
+    shipped.write_bytes(b"".join(packer.compress(bytes(1 << 20)) for _ in range(256)) + packer.flush())
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="unpacks to more than the 7840016 bytes of t10k") as error:
+        datasets.load("mnist", "test")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert str(shipped) in one_line(error)
+    assert peak < 4 * 7_840_016
 
 
 def test_a_missing_shipped_file_is_named(shipped):

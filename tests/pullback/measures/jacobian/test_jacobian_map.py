@@ -41,6 +41,18 @@ def test_the_half_plane_has_the_lipschitz_constant_of_its_lowest_point():
     assert measured < 2 * math.sqrt(2) / 0.5
 
 
+def test_the_lipschitz_bound_is_none_of_the_logarithm_of_the_metric():
+    """`eq-metric-lipschitz`: where two metrics do not commute, log G changes by less than the bound says."""
+    turn = torch.tensor([[4.0, -1.0], [1.0, 4.0]], dtype=torch.float64) / 17**0.5
+    far = torch.diag(torch.tensor([9.0, 1 / 9], dtype=torch.float64))
+    pair = torch.stack([far, turn @ far @ turn.T])
+    step = torch.tensor([0.0, 1.0], dtype=torch.float64)
+    bound = metric_lipschitz(pair[None].expand(2, 2, 2, 2), step, step)
+    L, Q = torch.linalg.eigh(pair)
+    logs = Q @ L.log().diag_embed() @ Q.mT
+    assert bound > 1.5 * (logs[1] - logs[0]).norm().item()
+
+
 def test_the_lipschitz_bound_ignores_a_scale_of_the_metric_and_halves_with_the_unit():
     z, x, y = grid((-1, -1), (1, 1), 20, 30)
     G = HYPERBOLIC_PARABOLOID.matrix(z)

@@ -23,6 +23,21 @@ def test_a_certain_metric_has_no_gap_and_an_uncertain_one_a_positive_one():
     assert (volume_gap(J + normal(500, 3, 6, 2)) > 0).all()
 
 
+@pytest.mark.parametrize(("d", "gap"), [(1, 5**0.5 / 2), (2, 1.0), (3, 5**1.5 / 14), (4, 25 / 41)])
+def test_from_three_dimensions_on_the_volume_of_the_mean_metric_may_be_below_the_mean_volume(d, gap):
+    """`eq-volume-gap`: G = t I with t of 1 and 9, whose volumes are t^(d / 2)."""
+    J = torch.tensor([1.0, 3.0], dtype=torch.float64)[:, None, None, None] * torch.eye(d).double()
+    assert volume_gap(J).exp().item() == pytest.approx(gap)
+
+
+@pytest.mark.parametrize("d", [1, 2, 3, 5])
+def test_the_volume_of_the_mean_metric_is_above_the_geometric_mean_of_the_volumes(d):
+    """`eq-volume-gap`, its second form, in every dimension."""
+    J = normal(40, 20, 7, d)
+    G = J.mT @ J
+    assert (torch.logdet(G.mean(0)) > torch.logdet(G).mean(0)).all()
+
+
 def test_the_relative_variance_of_a_metric_falls_as_one_over_its_outputs():
     J = normal(400, 2, 400, 2)
     found = relative_metric_variance(J, [25, 400])
