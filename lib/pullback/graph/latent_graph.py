@@ -91,7 +91,7 @@ class LatentGraph:
     """
 
     def __init__(
-        self, metric: Metric, points: Tensor, *, side: int = 60, margin: float = 0.1, rtol: float = 0.03
+        self, metric: Metric, points: Tensor, *, side: int = 60, margin: float = 0.1, rtol: float = 0.05
     ):
         if points.ndim != 2 or points.shape[1] != 2:
             raise ValueError(f"points: got shape {tuple(points.shape)}, expected (n, 2)")

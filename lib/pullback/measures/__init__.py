@@ -5,6 +5,7 @@ from pullback.lazy_names import gather
 _HOME = {
     "curvature.curvature_sample": "CurvatureSample arc_angle curvature_sample data_planes random_planes",
     "curvature.tangent_angles": "at_image_distance nearest_neighbours tangent_angles",
+    "dimension": "IntrinsicDimension intrinsic_dimension",
     "draws": "balanced_rows class_rows random_pairs rows_up_to two_others",
     "jacobian.conditioning": "JacobianConditioning jacobian_conditioning jacobian_rank percentiles",
     "jacobian.jacobian_map": ("JacobianMap central_box jacobian_map metric_lipschitz roughness"),

@@ -7,6 +7,8 @@ from pullback.measures.curvature.curvature_sample import random_planes as random
 from pullback.measures.curvature.tangent_angles import at_image_distance as at_image_distance
 from pullback.measures.curvature.tangent_angles import nearest_neighbours as nearest_neighbours
 from pullback.measures.curvature.tangent_angles import tangent_angles as tangent_angles
+from pullback.measures.dimension import IntrinsicDimension as IntrinsicDimension
+from pullback.measures.dimension import intrinsic_dimension as intrinsic_dimension
 from pullback.measures.draws import balanced_rows as balanced_rows
 from pullback.measures.draws import class_rows as class_rows
 from pullback.measures.draws import random_pairs as random_pairs

@@ -91,7 +91,7 @@ def test_where_a_direction_is_cheap_the_zigzag_costs_what_the_page_says(factor, 
 def test_the_errors_of_edges_are_known_and_small():
     z = torch.rand(10, 2, generator=generator(), dtype=torch.float64) + torch.tensor([0.0, 0.5])
     graph = LatentGraph(HALF_PLANE.metric, z, side=20)
-    assert graph.edge_errors.max() < 0.03
+    assert graph.edge_errors.max() < 0.05
     assert LatentGraph(HALF_PLANE.metric, z, side=20, rtol=1e-4).edge_errors.max() < 1e-4
     assert LatentGraph(EuclideanMetric(), z, side=20).edge_errors.max() < 1e-12
 
