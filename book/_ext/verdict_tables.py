@@ -83,7 +83,9 @@ def reason(row: Row) -> str:
             return toy if row["toy"] else "the set-up differs or is not stated (rule 5c)"
         case "contradicted":
             return "refuted in a set-up that meets what is stated (rule 5)"
-        case "direction only" | "not seen on stand-in" if row["scale"] == "stand-in data":
+        case "not seen on stand-in":
+            return "other data (rule 5a)"
+        case "direction only" if row["scale"] == "stand-in data":
             return "other data (rule 5a)"
         case "direction only":
             return "the number is refuted, its order supported (rule 3)"

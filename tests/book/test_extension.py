@@ -202,3 +202,51 @@ def test_prose_takes_numbers_by_name_with_arithmetic_seed_by_seed(extension):
     assert prose.settled(sentence % "a.b", trees) == sentence % "a.b"
     assert prose.settled(sentence % "x.y", trees) == "It is not run."
     assert prose.settled("{{ 2 * this_run.x }}", trees) == "{{ 2 * this_run.x }}"  # which says so itself
+
+
+def _judged(name, verdict, **more):
+    own = {
+        "id": name,
+        "document": "a-document",
+        "verdict": verdict,
+        "toy": "",
+        "answer": "refuted",
+        "why": "",
+    }
+    return {**own, "scale": None, **more}
+
+
+def test_what_moved_is_counted_by_the_rule_that_decided(extension):
+    tables = extension("verdict_tables")
+    rows = (
+        _judged("a", "undecided", toy="Toy scale: 2 passes"),
+        _judged("b", "undecided", answer="undecided"),
+        _judged("c", "reproduced"),
+        _judged("d", "not testable here", why="Circular: chosen to fit."),
+        _judged("new", "contradicted"),
+    )
+    old = {"a": "not reproduced", "b": "not reproduced", "c": "reproduced", "d": "reproduced"}
+    lines = tables.by_rule(rows, old, None)[2:]
+    assert len(lines) == 4  # what stayed as it was is not among them
+    assert any("toy scale (rule 5b)" in line for line in lines)
+    assert any(
+        "| reproduced | {verdict}`not testable here` | circular (rule 8) | 1 |" in line for line in lines
+    )
+    assert any(line.startswith(f"| {tables.NEW} |") for line in lines)
+
+
+def test_every_outcome_has_the_rule_that_leads_to_it(extension):
+    from companion.ledger.judging.outcomes import OUTCOMES
+
+    reason = extension("verdict_tables").reason
+    told = {name: reason(_judged("a", name)) for name in OUTCOMES if name != "not run"}
+    assert all(told.values())
+    assert reason(_judged("a", "direction only", scale="stand-in data")) == "other data (rule 5a)"
+
+
+def test_a_dot_plot_shows_what_the_criterion_accepts_within_the_picture(extension):
+    plot = extension("claim_plot").plot
+    row = {"by_seed": [1.0, 2.0], "interval": [0.5, 2.5], "measured": 1.5, "reported": None}
+    assert "accepted" not in plot({**row, "accepts": None})
+    assert 'class="accepted" x="40" ' in plot({**row, "accepts": [None, 1.0]})
+    assert "accepted" not in plot({**row, "accepts": [100.0, None]})  # far outside

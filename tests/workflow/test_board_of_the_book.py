@@ -1,11 +1,15 @@
 """The board of this book, drawn from its recorded runs: what a hostile reader would look for first."""
 
 import csv
+import json
 import math
 
+import outsider
 import pytest
+import yaml
 from companion import ledger
-from companion.ledger.claim import COUNTED
+from companion.ledger.claim import COUNTED, Claim
+from companion.ledger.claims_file import read
 from companion.ledger.judging.outcomes import OUTCOMES
 
 
@@ -92,6 +96,20 @@ def test_ten_contradicted_claims_have_what_their_authors_would_answer(board):
     contradicted = [row for row in board if row["verdict"] == "contradicted"]
     assert sum(bool(row["authors_answer"]) for row in contradicted) >= 10
     assert all(row["authors_answer"] for row in contradicted if row["counted_as"] == COUNTED[0])
+
+
+def test_an_outsider_who_reads_the_rules_agrees_on_every_claim(root, board):
+    name, fields = "claims.yml", tuple(Claim.model_fields)
+    book, entries = read(name, (root / "book" / name).read_text(encoding="utf-8"), fields)
+    setups = yaml.safe_load((root / "book" / "setups.yml").read_text(encoding="utf-8"))
+    runs = {}
+    for path in sorted((root / "book" / "recorded").glob("0*/seed-*/result.json")):
+        result = {"readings": {}, "claims": {}, **json.loads(path.read_text(encoding="utf-8"))}
+        runs.setdefault(path.parts[-3], []).append(result)
+    judged = {entry["id"]: outsider.judge(entry, book, setups, runs) for _, entry in entries}
+    assert judged == {row["id"]: row["verdict"] for row in board}
+    lines = (root / "tests" / "outsider.py").read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 100
 
 
 def test_every_verdict_of_before_has_its_claim_today(root, board):

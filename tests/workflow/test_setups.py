@@ -3,9 +3,11 @@
 import json
 
 import pytest
+import torch
 from companion import ledger
 from companion.chapters.one_ruler import GridModel, GridTraining
 from companion.ledger.judging.setups import POINTS, load_setups
+from companion.models.uncertain.fixed_codes import fit_mean
 from companion.training import TrainingConfig
 
 LEARNED = "gaussian, one learned deviation"
@@ -21,7 +23,11 @@ PASSES = {
         "walk": ("critic_epochs", None),
         "plain": ("epochs", "n_train"),
     },
-    "03_variance_estimates": {"toy": ("toy_epochs", None), "log_likelihood": ("epochs", "n_train")},
+    "03_variance_estimates": {
+        "toy": ("toy_epochs", None),
+        "log_likelihood": ("epochs", "n_train"),
+        "circle": ("circle_steps", None),  # with all points in every step
+    },
     "04_riemannian_clustering": {"digits_012": ("epochs", None)},
     "05_disentangled_curvature": {
         "mnist.jha": ("epochs_jha", "n_train"),
@@ -187,3 +193,12 @@ def test_chapter_5_trains_as_its_notebook_says(root, setups):
         == entry(setups, "05_disentangled_curvature", "mnist")["activation"]
         == "elu"
     )
+
+
+def test_the_networks_of_the_circle_are_those_of_the_library(setups):
+    z = torch.linspace(-1, 1, 8, dtype=torch.float64)[:, None]
+    layers = list(fit_mean(z, z.repeat(1, 3), n_steps=1).modules())
+    found = entry(setups, "03_variance_estimates", "circle")
+    assert found["activation"] == "tanh"
+    assert any(isinstance(layer, torch.nn.Tanh) for layer in layers)
+    assert isinstance(layers[-1], torch.nn.Linear)
