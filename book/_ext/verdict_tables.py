@@ -54,13 +54,13 @@ class Moved(Table):
 
 
 def by_document(rows: tuple[Row, ...], old: Mapping[str, str], root: Path) -> list[str]:
-    """Count by document: before, then today, how many."""
-    counts = Counter((r["document"], old.get(r["id"], NEW), r["verdict"]) for r in rows)
+    """Count by document and reason: before, then today, how many."""
+    counts = Counter((r["document"], old.get(r["id"], NEW), r["verdict"], reason(r)) for r in rows)
     lines = [
-        [board.document(root, document)["name"], was, chip(now), str(n)]
-        for (document, was, now), n in sorted(counts.items(), key=lambda item: (item[0][0], -item[1]))
+        [board.document(root, document)["name"], was, chip(now), why, str(n)]
+        for (document, was, now, why), n in sorted(counts.items(), key=lambda item: (item[0][0], -item[1]))
     ]
-    return markdown(["document", "before", "today", "claims"], lines, 3)
+    return markdown(["document", "before", "today", "because", "claims"], lines, 4)
 
 
 def by_rule(rows: tuple[Row, ...], old: Mapping[str, str], root: Path) -> list[str]:

@@ -11,7 +11,7 @@ LEVEL = 0.95
 def rank_agreement(
     first: Sequence[float], second: Sequence[float], given: Sequence[float] | None = None
 ) -> float:
-    r"""Correlate the ranks of two scores over models, the ranks of a third held fixed.
+    r"""Correlate the ranks of two scores over models, those of a third held fixed (`eq-partial-rank`).
 
     $$\rho_{xy \cdot z} = \frac{\rho_{xy} - \rho_{xz}\rho_{yz}}
     {\sqrt{(1 - \rho_{xz}^2)(1 - \rho_{yz}^2)}}$$

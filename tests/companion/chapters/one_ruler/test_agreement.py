@@ -18,6 +18,7 @@ def test_with_nothing_held_fixed_it_is_spearmans():
 
 
 def test_a_partial_correlation_is_that_of_what_the_ranks_of_the_third_leave():
+    """`eq-partial-rank`"""
     first, second, third = (rankdata(one) for one in scores())
     left = [one - np.polyval(np.polyfit(third, one, 1), third) for one in (first, second)]
     assert rank_agreement(*scores()) == pytest.approx(np.corrcoef(left)[0, 1])
