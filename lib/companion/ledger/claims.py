@@ -101,7 +101,10 @@ def load_claims(path: str | Path | None = None) -> Claims:
         if not found:
             by_id[name] = claim
     ranges, exams = _ranges(content.get("ranges") or {}), _exams(content.get("exams") or {})
-    faults += [f"{path.name}: {fault}" for fault in (*ranges[1], *exams[1])]
+    quantities = {claim.quantity for claim in by_id.values()}
+    unknown = [] if faults else [quantity for quantity in ranges[0] if quantity not in quantities]
+    nothing = [f"got quantity {quantity!r} in ranges, which no claim has" for quantity in unknown]
+    faults += [f"{path.name}: {fault}" for fault in (*ranges[1], *exams[1], *nothing)]
     if faults:
         raise ValueError("\n".join(faults))
     return Claims(by_id, **tables, ranges=ranges[0], exams=exams[0])
