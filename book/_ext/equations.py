@@ -3,7 +3,6 @@
 from html import escape
 from pathlib import Path
 
-import computed_pages
 from docutils import nodes
 from equation_sources import NOTATION, Equation, ledger
 from sphinx.application import Sphinx
@@ -17,7 +16,7 @@ class EquationLedger(SphinxDirective):
     """A table of all equations."""
 
     def run(self) -> list[nodes.Node]:
-        computed_pages.mark(self.env, self.env.docname)
+        self.env.note_reread()
         up = "../" * self.env.docname.count("/")
         pages = {name for name in self.env.found_docs if name.startswith("notebooks/")}
         try:
@@ -80,5 +79,4 @@ def _list(items: list[str]) -> str:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("equation-ledger", EquationLedger)
-    computed_pages.connect(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,7 +9,6 @@ import json
 import re
 from pathlib import Path
 
-import computed_pages
 from runs import first_run, profile
 from sphinx.application import Sphinx
 
@@ -22,7 +21,7 @@ def replace(app: Sphinx, docname: str, source: list[str]) -> None:
     if not docname.startswith(FOLDER):
         return
     name = docname.removeprefix(FOLDER)
-    computed_pages.mark(app.env, docname)
+    app.env.note_reread()
     run = first_run(Path(app.srcdir), app.config.companion_profile, name)
     if run is not None:
         source[0] = (run / f"{name}.ipynb").read_text(encoding="utf-8")
@@ -59,5 +58,4 @@ def _without_results(cell: dict) -> dict:
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("companion_profile", profile(), "env", [str])
     app.connect("source-read", replace)
-    computed_pages.connect(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

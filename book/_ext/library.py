@@ -11,7 +11,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import computed_pages
 from docstrings import restructured
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -78,7 +77,7 @@ def section(lib: Path, module: str, room: str) -> str:
 
 def _expand(app: Sphinx, docname: str, source: list[str]) -> None:
     if docname.startswith(PAGES):
-        computed_pages.mark(app.env, docname)
+        app.env.note_reread()
         lib = Path(app.srcdir) / "lib"
         source[0] = ROOM.sub(
             lambda match: "\n".join(section(lib, name, match[1]) for name in modules(lib, match[1])),
@@ -117,5 +116,4 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("autodoc-process-docstring", _docstring, priority=400)  # before napoleon
     app.connect("autodoc-skip-member", _skip)
     app.connect("html-page-context", _lines)
-    computed_pages.connect(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

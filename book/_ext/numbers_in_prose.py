@@ -20,7 +20,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import computed_pages
 from companion import ledger
 from companion.ledger.recorded import read_result
 from jinja2 import Environment, StrictUndefined
@@ -197,7 +196,7 @@ def _substitute(app: Sphinx, docname: str, source: list[str]) -> None:
     """Give the page that is about to be read its own trees."""
     if "{{" not in source[0]:
         return
-    computed_pages.mark(app.env, docname)
+    app.env.note_reread()
     root, profile = Path(app.srcdir), app.config.companion_profile
     if docname.startswith(FOLDER):
         notebook = docname.removeprefix(FOLDER)
@@ -245,5 +244,4 @@ def _forget(app: Sphinx, doctree: Any) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("source-read", _substitute, priority=600)  # after the executed copy has been put in
     app.connect("doctree-read", _forget)
-    computed_pages.connect(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

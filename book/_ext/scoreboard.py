@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import board
-import computed_pages
 from claim_plot import plot
 from companion import ledger
 from companion.ledger.claim import COUNTED
@@ -38,7 +37,7 @@ class Summary(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         root, here = Path(self.env.app.srcdir), self.env.docname
-        computed_pages.mark(self.env, here)
+        self.env.note_reread()
         rows, documents = board.rows(root), board.claims(root).documents
         counts: dict[str, Counter] = {}
         apart = {name: Counter() for name in COUNTED[1:]}
@@ -69,7 +68,7 @@ class Scoreboard(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         root = Path(self.env.app.srcdir)
-        computed_pages.mark(self.env, self.env.docname)
+        self.env.note_reread()
         documents = list(dict.fromkeys(row["document"] for row in board.rows(root)))
         if self.arguments and self.arguments[0] not in documents:
             raise self.error(f"scoreboard: got {self.arguments[0]!r}, expected one of {', '.join(documents)}")
@@ -153,8 +152,8 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
     root, out = Path(app.srcdir), Path(app.outdir)
-    ledger.write_claims_json(out / "claims.json", root)
     rows = board.rows(root)
+    ledger.write_claims_json(out / "claims.json", rows)
     with (out / "claims.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, [key for key in rows[0] if key not in LONG], extrasaction="ignore")
         writer.writeheader()
@@ -186,5 +185,4 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("html-collect-pages", _pages)
     app.connect("html-page-context", _add_script)
     app.connect("build-finished", _finish)
-    computed_pages.connect(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

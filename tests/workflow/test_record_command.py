@@ -96,7 +96,7 @@ def test_the_memory_that_runs_took_is_recorded_with_them(project, record, extens
         (runs(project) / f"seed-{seed}" / "receipt.json").write_text(json.dumps({"peak_memory_mb": peak}))
     code, line = record(project, "--profile", "paper")
     assert code == 0, line
-    assert extension("tables")._recorded_costs(project)[2].endswith(" | 812 |")
+    assert extension("workflow_tables")._recorded_costs(project)[2].endswith(" | 812 |")
 
 
 def test_recording_again_replaces_all_of_it(project, record):

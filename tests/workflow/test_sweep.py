@@ -95,7 +95,7 @@ SOURCE |= {"commits": [], "seconds": 3600.0}
 
 def test_a_cell_of_a_sweep_is_the_mean_over_seeds_with_students_interval(extension):
     rows = [{"parameters": {"d": [2, 3]}, "columns": {"a": [1.0, 2.0, 3.0], "b": [None, None, 4.0]}}]
-    lines = extension("tables").sweep({"rows": rows, **SOURCE})
+    lines = extension("workflow_tables").sweep({"rows": rows, **SOURCE})
     assert lines[0] == "| `d` | a | b |"
     assert lines[2] == "| 2, 3 | 2 (−0.4841 to 4.484) | 4 |"  # 2 ± 4.303 / sqrt(3)
 
@@ -105,14 +105,14 @@ def test_the_costs_of_runs_are_those_of_their_receipts(extension, tmp_path):
     folder.mkdir(parents=True)
     receipt = {"notebook": "01_near", "parameters": {"seed": 0}, "seconds": 61.4, "peak_memory_mb": 812}
     (folder / "receipt.json").write_text(json.dumps(receipt))
-    tables = extension("tables")
+    tables = extension("workflow_tables")
     assert tables._run_costs(tmp_path, "quick")[2:] == ["| `01_near` | 0 | 61 | 812 |"]
     assert tables._run_costs(tmp_path, "paper") == ["Nothing yet."]
     assert tables._recorded_costs(tmp_path) == ["Nothing yet."]
 
 
 def test_a_fault_that_was_not_put_right_is_said(extension):
-    faults = extension("tables").faults
+    faults = extension("workflow_tables").faults
     good = {"kind": "kill", "what": "after 3 s", "problems": []}
     bad = {"kind": "disk full", "what": "200 bytes", "problems": ["other values"]}
     *lines, _, said = faults({"faults": 3, "rows": [good, bad, good]})

@@ -14,7 +14,7 @@ from pullback.lazy_names import gather
 _HOME = {
     "claim": "Claim",
     "claims": "Claims load_claims",
-    "judging.claim_table": "scoreboard summary write_claims_json",
+    "judging.claim_table": "scoreboard write_claims_json",
     "recorded": "recorded_results",
     "runs.readings": "by_path path_of",
     "runs.results": "Run",

@@ -3,7 +3,6 @@
 import json
 import math
 import os
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,32 +93,18 @@ def scoreboard(root: str | Path | None = None) -> list[Row]:
     return [{**row, "p_holm": after.get(row["id"])} for row in rows]
 
 
-def summary(root: str | Path | None = None) -> dict[str, dict[str, int]]:
-    """Count the claims that documents made: document -> verdict -> number, every verdict present.
-
-    Claims of ours about a document, arithmetic and theorems are not counted.
-
-    Args:
-        root: as for `evidence`.
-    """
-    counts: dict[str, Counter] = {}
-    for row in scoreboard(root):
-        counts.setdefault(row["document"], Counter())[row["verdict"]] += row["counted_as"] == COUNTED[0]
-    return {document: {name: seen[name] for name in OUTCOMES} for document, seen in counts.items()}
-
-
-def write_claims_json(path: str | Path, root: str | Path | None = None) -> Path:
+def write_claims_json(path: str | Path, rows: Iterable[Row]) -> Path:
     """Write the scoreboard as one JSON list, whole or not at all.
 
     Args:
         path: the file.
-        root: as for `evidence`.
+        rows: the judged claims, as `scoreboard` returns them.
 
     Returns:
         the path.
     """
     path = Path(path)
-    text = json.dumps(scoreboard(root), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(list(rows), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         part.write_text(text, encoding="utf-8")
