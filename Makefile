@@ -9,8 +9,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book runs test serve lint address run sweep record bench mutants faults clean
-
+.PHONY: help setup book runs test serve panel lint address run sweep record bench mutants faults clean
 help: ## list the commands
 	@echo "make COMMAND [PROFILE=smoke|quick|paper] [MACHINE=gpus|slurm] [CORES=n] [NOTEBOOK=name] [ARGS='-p name value']"
 	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /: /' | awk -F': ' '{printf "  %-8s %s\n", $$1, $$2}'
@@ -20,11 +19,12 @@ book: .venv/.stamp ## run the notebooks that are out of date, build _build/html
 	@exec $(BOOK)
 runs: .venv/.stamp ## run the notebooks that are out of date, build no pages
 	@exec $(BOOK) --notebooks-only
-
 test: .venv/.stamp ## all tests, the notebooks with the smoke profile and the browser included
 	@exec $(BIN)/python -m pytest -n $(CORES) --dist worksteal $(ARGS)
 serve: ## show _build/html at http://localhost:8000
 	@exec $(BIN)/python -m http.server 8000 --bind $(or $(HOST),127.0.0.1) --directory _build/html
+panel: .venv/.stamp ## open JupyterLab on a form for the parameters of every notebook
+	@exec $(BIN)/jupyter lab workflow/panel.ipynb
 lint: .venv/.stamp ## check the style of code and notebooks
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 address: .venv/.stamp ## give the notebooks their Colab cell where _config.yml names the repository, or take it away

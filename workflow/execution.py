@@ -21,11 +21,12 @@ from process import one_line
 from units import Unit
 
 HEARTBEAT_SECONDS = 15
+HEADING = re.compile(r"^#+ +(.+?)\s*$", re.MULTILINE)
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 class Progress:
-    """One line at each code cell, and one now and then while a long cell works.
+    """One line at each code cell with the heading above it, and one now and then while a long cell works.
 
     It takes the place of a file for what the notebook writes to stderr, such as a training's progress bar:
     the log gets all of it, the terminal the latest line.
@@ -33,7 +34,7 @@ class Progress:
 
     def __init__(self, unit: Unit, n_cells: int, terminal: TextIO, log: TextIO):
         self.unit, self.n_cells, self.terminal, self.log = unit, n_cells, terminal, log
-        self.cell, self.latest, self.start = 0, "", time.perf_counter()
+        self.cell, self.latest, self.heading, self.start = 0, "", "", time.perf_counter()
         self.printed = self.start
         self.stop = threading.Event()
 
@@ -47,6 +48,8 @@ class Progress:
         self.log.flush()
 
     def on_cell_start(self, cell: Any, cell_index: int) -> None:
+        if cell.cell_type == "markdown" and (found := HEADING.search(cell.source)):
+            self.heading = found[1]
         if cell.cell_type == "code" and cell.source.strip():
             self.cell, self.latest = self.cell + 1, ""
             self.show()
@@ -55,7 +58,7 @@ class Progress:
         self.printed = time.perf_counter()
         minutes, seconds = divmod(int(self.printed - self.start), 60)
         line = f"{self.unit} | cell {self.cell} of {self.n_cells} | {minutes}:{seconds:02d}"
-        print(f"{line} | {self.latest}" if self.latest else line, file=self.terminal, flush=True)
+        print(" | ".join(filter(None, [line, self.latest or self.heading])), file=self.terminal, flush=True)
 
     def beat(self) -> None:
         while not self.stop.wait(1):

@@ -3,7 +3,8 @@
     python workflow/sweep.py latent_dim --cores 2
 
 The runs are Snakemake's, so a sweep that was cut off goes on where it was. The table, with the values of each
-seed, is written to `book/recorded/sweeps/NAME.json`, which the directive `{sweep}` shows.
+seed, is written to `book/recorded/sweeps/NAME.json`, which the directive `{sweep}` shows; that
+of a sweep from the panel stands beside its runs.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from companion.ledger.expressions import MissingReading, parse
 from companion.ledger.runs.readings import path_of
 from process import one_line
 from receipts import RECEIPT
-from sweeps import combinations, load_sweep, sweep_units
+from sweeps import combinations, load_sweep, sweep_units, table_path
 from units import ROOT, Unit, UsageError
 
 
@@ -40,7 +41,7 @@ def main() -> int:
     code = subprocess.run(command, cwd=ROOT, check=False).returncode
     if code != 0:
         return code
-    path = ROOT / "book" / "recorded" / "sweeps" / f"{options.sweep}.json"
+    path = ROOT / table_path(options.sweep)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     part.write_text(json.dumps(collect(options.sweep, units), indent=1) + "\n", encoding="utf-8")

@@ -1,5 +1,7 @@
 """Sweeps: one notebook over a grid of parameters and seeds. A sweep is data, a file of `workflow/sweeps/`.
 
+One that a reader asked for from the panel is `results/sweeps/NAME/sweep.yml`.
+
 title: what the sweep asks
 notebook, profile: what is run, and where the parameters come from that are not named here
 parameters: what differs from the profile in every run
@@ -16,6 +18,8 @@ from typing import Any
 import yaml
 from units import ROOT, Unit, UsageError, make_unit, unknown
 
+OWN = Path("results") / "sweeps"
+DEFINITION = "sweep.yml"
 FIELDS = {"title": str, "notebook": str, "profile": str, "grid": dict, "seeds": list, "columns": dict}
 
 
@@ -25,12 +29,12 @@ def load_sweep(name: str, root: Path = ROOT) -> dict[str, Any]:
     Raises:
         UsageError: when there is no such sweep, or a field is missing, unknown or of another type.
     """
-    folder = root / "workflow" / "sweeps"
-    known = sorted(path.stem for path in folder.glob("*.yml"))
-    if name not in known:
-        raise unknown("sweep", name, known, "workflow/sweeps/")
-    sweep = yaml.safe_load((folder / f"{name}.yml").read_text(encoding="utf-8"))
-    where = f"workflow/sweeps/{name}.yml"
+    paths = {path.stem: path for path in (root / "workflow" / "sweeps").glob("*.yml")}
+    paths |= {path.parent.name: path for path in (root / OWN).glob(f"*/{DEFINITION}")}
+    if name not in paths:
+        raise unknown("sweep", name, sorted(paths), "workflow/sweeps/")
+    sweep = yaml.safe_load(paths[name].read_text(encoding="utf-8"))
+    where = paths[name].relative_to(root).as_posix()
     for field in sweep:
         if field not in FIELDS and field != "parameters":
             raise unknown("field", field, [*FIELDS, "parameters"], where)
@@ -38,6 +42,13 @@ def load_sweep(name: str, root: Path = ROOT) -> dict[str, Any]:
         if not isinstance(sweep.get(field), kind) or not sweep[field]:
             raise UsageError(f"{field}: got {sweep.get(field)!r}, expected a {kind.__name__}, by {where}")
     return {"parameters": {}, **sweep}
+
+
+def table_path(name: str) -> Path:
+    """Where the table of a sweep goes: into the book, or beside its runs where a reader asked for it."""
+    if (ROOT / OWN / name / DEFINITION).is_file():
+        return OWN / name / "table.json"
+    return Path("book") / "recorded" / "sweeps" / f"{name}.json"
 
 
 def combinations(sweep: dict[str, Any]) -> list[dict[str, Any]]:

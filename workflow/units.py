@@ -151,7 +151,8 @@ def check_parameters(unit: Unit, root: Path = ROOT) -> None:
     """Compare a unit's parameters with those that its notebook declares.
 
     Raises:
-        UsageError: when a name is not declared or a value has another type than the declared one.
+        UsageError: when a name is not declared, or a value has another type than the declared one or is not
+            allowed by the rules of `notebooks/parameters.yml`.
     """
     known = declared_parameters(unit.notebook, root)
     where = f"the parameters cell of {unit.source}"
@@ -163,6 +164,10 @@ def check_parameters(unit: Unit, root: Path = ROOT) -> None:
             raise UsageError(
                 f"{name}: got {value!r} of type {type(value).__name__}, expected {expected}, by {where}"
             )
+        try:
+            known[name].rule.check(name, value)
+        except ValueError as error:
+            raise UsageError(f"{error}, by notebooks/parameters.yml") from None
 
 
 def read_value(name: str, text: str, notebook: str, root: Path = ROOT) -> Any:

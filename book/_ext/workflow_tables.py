@@ -1,7 +1,8 @@
-"""Tables of what the workflow did, read from files and never typed: `{sweep}`, `{costs}`, `{faults}`.
+"""Tables of what the workflow does, read from files and never typed.
 
-`{sweep} NAME` shows a sweep over parameters, `{costs} runs` and `{costs} recorded` what the numbers cost,
-`{faults}` what happened when the workflow was disturbed on purpose.
+`{parameters}` lists what each notebook takes, `{sweep} NAME` shows a sweep over some of them, `{costs} runs`
+and `{costs} recorded` what the numbers cost, `{faults}` what happened when the workflow was disturbed on
+purpose.
 """
 
 import json
@@ -11,11 +12,16 @@ from statistics import mean
 from typing import Any
 
 from companion import ledger
+from companion.parameters import Parameter, declared, written
+from companion.project_paths import notebook_names
+from companion.run_costs import shares
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from tables import ABSENT, Result, Table, interval, markdown
 
 PEAK = "peak_memory_mb"
+LEAST_SHARE = 0.02  # of the time, that a table says
+MOST_CHOICES = 8
 
 
 class Sweep(Table):
@@ -122,7 +128,41 @@ def faults(found: dict[str, Any]) -> list[str]:
     return [*markdown(["fault", "times", "put right", "for example"], rows, 1), "", said]
 
 
+class Parameters(Table):
+    """What the parameters of the notebooks are, what they may be, and what doubling them does to the time."""
+
+    def lines(self, root: Path) -> list[str]:
+        lines = []
+        for notebook in notebook_names(root):
+            share = shares(root, notebook)
+            rows = [
+                [
+                    f"`{one.name}`",
+                    f"`{one.hint}`",
+                    f"`{written(one.default)}`" if one.default != "" else "(none)",
+                    one.help.replace("|", "\\|"),
+                    _allowed(one),
+                    f"{100 * share[one.name]:.0f} %" if share.get(one.name, 0) >= LEAST_SHARE else "",
+                ]
+                for one in declared(root / "notebooks" / f"{notebook}.ipynb").values()
+            ]
+            heads = ["parameter", "type", "quick", "what it is", "allowed", "twice as much: longer by"]
+            lines += [f"**{{doc}}`/notebooks/{notebook}`**", "", *markdown(heads, rows, 5), ""]
+        return lines
+
+
+def _allowed(parameter: Parameter) -> str:
+    rule = parameter.rule
+    if len(rule.choices) > MOST_CHOICES:
+        return f"one of {len(rule.choices)} names, such as {', '.join(map(str, rule.choices[:3]))}"
+    if rule.choices:
+        return ", ".join(str(choice) or "(none)" for choice in rule.choices)
+    if rule.pattern:
+        return f"`{rule.pattern}`"
+    return f"{rule.range} {rule.unit}" if rule.range and rule.unit else rule.range or rule.unit
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
-    for directive in (Sweep, Costs, Faults):
+    for directive in (Sweep, Costs, Faults, Parameters):
         app.add_directive(directive.__name__.lower(), directive)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -3,7 +3,7 @@
 import pytest
 import torch
 from companion import ledger
-from companion.tables import table
+from companion.tables import Markup, table
 
 
 def test_a_table_formats_numbers_tensors_and_estimates_and_leaves_text():
@@ -16,3 +16,10 @@ def test_a_table_formats_numbers_tensors_and_estimates_and_leaves_text():
 def test_a_row_of_the_wrong_length_is_refused():
     with pytest.raises(ValueError, match="rows: got one of 1 cells, expected 2"):
         table("a | b", [["x"]])
+
+
+def test_text_cannot_become_markup_but_markup_stays():
+    html = table("a < b | c", [["x & <i>y</i>", Markup("<svg></svg>")]])
+    assert "x &amp; &lt;i&gt;y&lt;/i&gt;" in html
+    assert "a &lt; b" in html
+    assert "<svg></svg>" in html

@@ -6,6 +6,7 @@ import shutil
 
 import colab_cells
 import pytest
+from companion.parameters import Parameter, Rule, declared
 
 PLACE = "https://github.com/someone/geometry"
 
@@ -47,6 +48,36 @@ def test_with_an_address_each_notebook_clones_and_installs_both_packages(project
         assert "%cd geometry\n" in cell["source"]
         assert "pip install -q ./lib/pullback . " in cell["source"]
     assert colab_cells.write(project) == []
+
+
+def test_with_an_address_each_parameter_has_a_form_and_is_read_as_before(project, root):
+    name_address(project, PLACE)
+    colab_cells.write(project)
+    for path in (project / "notebooks").glob("*.ipynb"):
+        before, after = declared(root / "notebooks" / path.name), declared(path)
+        assert after == before
+        source = path.read_text()
+        assert source.count("# @param") == source.count("# @markdown") == len(before)
+
+
+@pytest.mark.parametrize(
+    ("hint", "rule", "form"),
+    [
+        ("bool", {}, '{"type": "boolean"}'),
+        ("str", {"choices": ["a", "b"]}, '["a", "b"]'),
+        ("str", {"choices": ["a" * 80]}, '{"type": "string"}'),
+        ("int", {"low": 1, "high": 9}, '{"type": "slider", "min": 1, "max": 9, "step": 1}'),
+        ("int", {"low": 1, "high": 9000}, '{"type": "integer"}'),
+        (
+            "float",
+            {"low": 0, "high": 3, "step": 0.1},
+            '{"type": "slider", "min": 0.0, "max": 3.0, "step": 0.1}',
+        ),
+        ("list[int]", {"low": 1, "high": 9}, '{"type": "raw"}'),
+    ],
+)
+def test_the_kind_of_a_form_follows_from_the_rule(hint, rule, form):
+    assert colab_cells.form(Parameter("n", hint, None, "", Rule(**rule))) == form
 
 
 def test_an_address_that_is_named_and_taken_back_leaves_the_notebooks_as_they_were(project):

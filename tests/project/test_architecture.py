@@ -19,8 +19,10 @@ ORDER = {
         {"measures"},
     ],
     "companion": [
-        {"sources", "suggestions", "project_paths", "parameters", "tables"},
+        {"sources", "suggestions", "project_paths", "tables"},
+        {"parameters"},
         {"profiles"},
+        {"run_costs"},
         {"datasets", "ledger", "plotting"},
         {"models"},
         {"training", "published"},

@@ -65,7 +65,8 @@ def test_a_notebook_is_committed_without_outputs(notebook):
 
 def test_cells_are_short_and_define_no_classes(notebook):
     for source, _ in cells(notebook, "code"):
-        assert len(source.splitlines()) <= MAX_CELL_LINES, source
+        lines = [line for line in source.splitlines() if not line.startswith("# @markdown")]  # forms of Colab
+        assert len(lines) <= MAX_CELL_LINES, source
         assert not re.search(r"^\s*class ", source, re.MULTILINE), source
 
 

@@ -59,6 +59,18 @@ def test_a_sweep_that_was_cut_off_does_only_what_is_missing(swept):
     assert table_of(swept)["rows"][0]["columns"]["nearness"] == [0.5, 1.5]
 
 
+@pytest.mark.slow
+def test_a_readers_own_sweep_leaves_its_table_beside_its_runs_and_the_book_alone(tmp_path):
+    project = make_project(tmp_path / "project", result=RESULT)
+    own = project / "results" / "sweeps" / "mine"
+    own.mkdir(parents=True)
+    (own / "sweep.yml").write_text(SWEEP.replace("[1, 3]", "[3]").replace("[0, 1]", "[0]"))
+    done = call(project, "sweep.py", "mine", timeout=200)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads((own / "table.json").read_text())["rows"][0]["columns"]["nearness"] == [0.25]
+    assert not (project / "book" / "recorded" / "sweeps").exists()
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

@@ -9,7 +9,8 @@ _HOME = {
     "explorer": "ExploredModel latent_explorer",
     "grids": "conditioning_explorer rank_explorer",
     "distance_units": "distance_unit_explorer",
-    "panel": "ParameterPanel",
+    "panel.panel": "ParameterPanel",
+    "panel.chooser": "PanelChooser",
 }
 
 __getattr__, __dir__, __all__ = gather(__name__, _HOME)
