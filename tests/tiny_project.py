@@ -23,7 +23,8 @@ LIBRARY = {
     "shared.py": "def unit():\n    return 1.0\n",
     "alone.py": "def nothing():\n    return None\n",
 }
-ASKED = ("sources", "parameters", "profiles", "suggestions", "ledger/expressions")  # by the workflow
+ASKED = ("sources", "profiles", "suggestions", "ledger/expressions")  # by the workflow
+ASKED += tuple(f"parameters/{name}" for name in ("__init__", "cell", "rules", "values"))
 ASKED += ("ledger/runs/readings", "ledger/runs/measurement")  # which expressions ask
 PROFILES = """
 quick:

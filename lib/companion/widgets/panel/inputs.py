@@ -1,21 +1,19 @@
 """One parameter of a form: a field that fits its rule, and one line under it of help, or of what is wrong."""
 
-import math
 from collections.abc import Callable
 from html import escape
 from typing import Any
 
 import ipywidgets
 
-from companion.parameters import Parameter, has_type, written
-from companion.widgets.panel.tags import TagList
+from companion.parameters import Parameter, written
+from companion.widgets.panel.controls import Number, TagList
 
 WIDE = ipywidgets.Layout(width="calc(100% - 4px)", max_width="46rem")
 NAMES = "9rem"  # width of the column of names
 NOTE = f'<div style="margin-left: {NAMES}; padding-left: 8px; font-size: 0.85em; line-height: 1.4">'
 BAD = '<b role="alert" style="color: var(--jp-error-color1, #b00020)">'
-STEPS = 100  # of a slider over a range in which whole steps would be too fine
-WIDE_RANGE = 50  # the ratio of the ends from which a slider is logarithmic
+STEPS = 100  # of a slider over a range of numbers that need not be whole
 LISTS = ("list[int]", "list[float]", "list[str]")
 
 
@@ -33,10 +31,8 @@ class ParameterInput(ipywidgets.VBox):
 
     def __init__(self, parameter: Parameter, *, share: float = 0.0):
         self.parameter, self.error = parameter, None
-        self._share, self._note, self._slider = share, ipywidgets.HTML(), None
-        self._field = self._make()
-        row = self._field if self._slider is None else ipywidgets.HBox([self._field, self._slider])
-        super().__init__([row, self._note], layout=WIDE)
+        self._share, self._note, self._field = share, ipywidgets.HTML(), self._make()
+        super().__init__([self._field, self._note], layout=WIDE)
         self._field.observe(lambda change: self._changed(), "value")
         self._listeners: list[Callable[[], None]] = []
         self._tell()
@@ -76,9 +72,8 @@ class ParameterInput(ipywidgets.VBox):
 
     def _tell(self) -> None:
         try:
-            value, self.error = self.read(), None
-            if self._slider is not None:
-                self._move(value)
+            self.read()
+            self.error = None
         except ValueError as error:
             self.error = str(error)
         note = f"{BAD}{escape(self.error)}</b>" if self.error else escape(self.help)
@@ -97,52 +92,17 @@ class ParameterInput(ipywidgets.VBox):
         return "; ".join(filter(None, parts))
 
     def _make(self) -> ipywidgets.Widget:
-        hint, rule = self.parameter.hint, self.parameter.rule
-        options = {
-            "description": self.parameter.name,
-            "layout": WIDE,
-            "style": {"description_width": NAMES},
-        }
+        name, hint, rule = self.parameter.name, self.parameter.hint, self.parameter.rule
+        options = {"description": name, "layout": WIDE, "style": {"description_width": NAMES}}
         if hint == "bool":
             return ipywidgets.Checkbox(**options)
         if rule.choices and hint == "str":
             return ipywidgets.Dropdown(options=rule.choices, **options)
         if hint in LISTS:
             choices, words = [str(choice) for choice in rule.choices], hint == "list[str]"
-            return TagList(label=self.parameter.name, choices=choices, words=words, layout=WIDE)
-        field = ipywidgets.Text(continuous_update=True, **options)
+            return TagList(label=name, choices=choices, words=words, layout=WIDE)
         if hint in ("int", "float") and rule.low is not None and rule.high is not None:
-            field.layout = ipywidgets.Layout(width="16rem")
-            self._slider = self._make_slider()
-        return field
-
-    def _make_slider(self) -> ipywidgets.Widget:
-        rule = self.parameter.rule
-        options = {"readout": False, "layout": ipywidgets.Layout(width="100%", max_width="28rem")}
-        if rule.low > 0 and rule.high / rule.low >= WIDE_RANGE:
-            low, high = math.log10(rule.low), math.log10(rule.high)
-            slider = ipywidgets.FloatLogSlider(min=low, max=high, step=(high - low) / STEPS, **options)
-        else:
-            step = rule.step or (1 if self.parameter.hint == "int" else (rule.high - rule.low) / STEPS)
-            slider = ipywidgets.FloatSlider(min=rule.low, max=rule.high, step=step, **options)
-        slider.tooltip = f"{self.parameter.name}, by a slider"
-        slider.observe(lambda change: self._slid(), "value")
-        return slider
-
-    def _slid(self) -> None:
-        """Take the slider's place for the value, unless it was the value that moved the slider."""
-        if self._slider.value != getattr(self, "_placed", None):
-            self._field.value = written(self._rounded(self._slider.value))
-
-    def _rounded(self, value: float) -> float | int:
-        rule = self.parameter.rule
-        if self.parameter.hint == "float":
-            return float(f"{value:.3g}")
-        digits = max(0, math.floor(math.log10(max(value, 1))) - 1)  # two digits are as fine as a hand moves
-        return round(min(max(round(value, -digits), rule.low), rule.high))
-
-    def _move(self, value: Any) -> None:
-        if has_type(value, "float") and self._rounded(self._slider.value) != value:
-            self._placed = min(max(float(value), self.parameter.rule.low), self.parameter.rule.high)
-            self._slider.value = self._placed
-            self._placed = self._slider.value
+            step = rule.step or (1 if hint == "int" else (rule.high - rule.low) / STEPS)
+            ends = {"low": rule.low, "high": rule.high, "step": step}
+            return Number(label=name, whole=hint == "int", **ends, layout=WIDE)
+        return ipywidgets.Text(continuous_update=True, **options)

@@ -27,12 +27,12 @@ from companion.run_costs import estimate, shares
 from companion.suggestions import hint
 from companion.widgets.panel.background import running
 from companion.widgets.panel.claims import FINISHED, claims_table
+from companion.widgets.panel.controls import CopyLine
 from companion.widgets.panel.history import compared, past_runs
 from companion.widgets.panel.inputs import NAMES, WIDE, ParameterInput
 from companion.widgets.panel.job import Job
 from companion.widgets.panel.sweep_form import SweepForm
 from companion.widgets.panel.sweeps import Sweep, shown
-from companion.widgets.panel.tags import CopyLine
 
 GIVEN_APART = ("profile", "seed")  # options of the command line in their own right
 STEP = re.compile(r"\| cell (\d+) of (\d+) \|")
@@ -189,17 +189,15 @@ class ParameterPanel(ipywidgets.VBox):
         self._list_runs()
 
     def _list_runs(self) -> None:
-        runs = past_runs(self._root, self._notebook)
-        for field, place in ((self.first, 1), (self.second, 0)):  # the latest is the second
-            chosen = field.value
-            field.options = [(run.title, run) for run in runs]
-            if chosen in runs:
-                field.value = chosen
-            elif runs:
-                field.value = runs[min(place, len(runs) - 1)]
+        runs, before = past_runs(self._root, self._notebook), (self.first.value, self.second.value)
+        kept = before[0] != before[1] and all(run in runs for run in before)
+        latest = (runs[min(1, len(runs) - 1)], runs[0]) if runs else before
+        for field, run in zip((self.first, self.second), before if kept else latest, strict=True):
+            field.options = [(known.title, known) for known in runs]
+            field.value = run
         self.compare.disabled = len(runs) < 2
-        if len(runs) < 2:
-            self._compared.value = f"<p>{len(runs)} run so far; two can be compared.</p>"
+        few = {0: "No run so far; two can be compared.", 1: "One run so far; two can be compared."}
+        self._compared.value = f"<p>{few[len(runs)]}</p>" if len(runs) in few else ""
 
     def _show_compared(self) -> None:
         try:

@@ -158,3 +158,16 @@ def test_a_run_that_fails_says_so_in_one_line(small):
     assert "<table" not in texts(panel)
     assert not panel._job.button.disabled
     assert not list((folder / "results").glob("custom/*/*/result.json"))
+
+
+@pytest.mark.slow
+def test_the_two_latest_runs_are_there_to_compare(small):
+    panel, _ = small
+    assert panel.compare.disabled
+    for n_pairs in (50, 60):
+        panel.fields["n_pairs"].text = str(n_pairs)
+        panel.run()
+        panel.wait()
+    assert [field.value.parameters["n_pairs"] for field in (panel.first, panel.second)] == [50, 60]
+    panel._show_compared()
+    assert "Parameters that differ" in panel._compared.value

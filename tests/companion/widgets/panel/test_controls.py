@@ -2,7 +2,7 @@
 
 import pytest
 from companion.parameters import written
-from companion.widgets.panel.tags import CopyLine, TagList
+from companion.widgets.panel.controls import CopyLine, TagList
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Two small widgets that Jupyter lacks: a list of values as tags, by keyboard too, and a line to copy."""
+"""Three small widgets that Jupyter lacks: a number with a slider, a list as tags, a line to copy."""
 
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,29 @@ import yaml
 from companion.parameters import written
 
 FOLDER = Path(__file__).parent
+
+
+class Number(anywidget.AnyWidget):
+    """A number as text with a slider beside it.
+
+    Attributes:
+        label: the name before it.
+        value: what stands in the field, a number or not.
+        low, high: ends of the slider.
+        step: of the slider, where it does not go by factors.
+        wide: the ratio of the ends from which it does.
+        whole: whether the slider gives whole numbers.
+    """
+
+    _esm = FOLDER / "number.js"
+    _css = FOLDER / "panel.css"
+    label = traitlets.Unicode().tag(sync=True)
+    value = traitlets.Unicode().tag(sync=True)
+    low = traitlets.Float().tag(sync=True)
+    high = traitlets.Float().tag(sync=True)
+    step = traitlets.Float(1.0).tag(sync=True)
+    wide = traitlets.Float(50.0).tag(sync=True)
+    whole = traitlets.Bool(True).tag(sync=True)
 
 
 class TagList(anywidget.AnyWidget):
