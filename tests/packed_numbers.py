@@ -3,7 +3,7 @@
 import base64
 
 import numpy as np
-from companion.widgets.packing import TYPES
+from pullback.exchange.numbers import TYPES
 
 
 def unpack(given: dict) -> np.ndarray:

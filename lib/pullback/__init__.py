@@ -19,6 +19,7 @@ _HOME = {
     ),
     "curvature.second_fundamental_form": "mean_curvature second_fundamental_form",
     "curves.discrete_curve": "curve_energy curve_length linear_interpolation",
+    "exchange.decoder_file": "export",
     "geodesics.geodesic": "geodesic GeodesicResult",
     "geodesics.distances": "distance distance_matrix",
     "geodesics.exponential": "exp log",

@@ -11,6 +11,7 @@ from pullback.curvature.second_fundamental_form import second_fundamental_form a
 from pullback.curves.discrete_curve import curve_energy as curve_energy
 from pullback.curves.discrete_curve import curve_length as curve_length
 from pullback.curves.discrete_curve import linear_interpolation as linear_interpolation
+from pullback.exchange.decoder_file import export as export
 from pullback.geodesics.distances import distance as distance
 from pullback.geodesics.distances import distance_matrix as distance_matrix
 from pullback.geodesics.exponential import exp as exp

@@ -6,8 +6,8 @@ import pytest
 import torch
 from companion.models.networks.instance_conv import instance_decoder
 from companion.widgets import latent_explorer
-from companion.widgets.packing import network
 from pullback import curve_length, geodesic, holonomy, linear_interpolation
+from pullback.exchange.networks import network
 from torch import nn
 from torch.func import jacfwd, vmap
 from widget_pages import DIGIT_SHAPE, explored_models, plane_of_digits, write_page

@@ -16,7 +16,7 @@ ORDER = {
         {"solvers"},
         {"geodesics"},
         {"statistics"},
-        {"measures"},
+        {"measures", "exchange"},
     ],
     "companion": [
         {"sources", "suggestions", "project_paths", "tables"},

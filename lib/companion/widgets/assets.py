@@ -10,6 +10,7 @@ NAMES = (
     "common",
     "plane",
     "explored_model",
+    "decoder_file",
     "latent_explorer",
     "grid_explorers",
 )

@@ -1,4 +1,4 @@
-/* Layers of convolutional decoders: transposed convolutions, and normalisation by a picture's own statistics. */
+/* Layers of convolutional decoders: convolutions both ways, upsampling, and norms. */
 (() => {
   "use strict";
   const Companion = (globalThis.Companion = globalThis.Companion || {});
@@ -38,11 +38,11 @@
   /** Bend values where they stand, and scale their tangents by the slope. */
   function bend(activation, y, p, q) {
     if (activation === "identity") return [y, p, q];
-    const [act, slope] = Companion.ACTIVATIONS[activation];
+    const [act, slope] = Companion.activation(activation);
     for (let i = 0; i < y.length; i++) {
-      const value = (y[i] = act(y[i]));
+      const x = y[i], value = (y[i] = act(x));
       if (!p) continue;
-      const d = slope(value);
+      const d = slope(value, x);
       p[i] *= d;
       q[i] *= d;
     }
@@ -102,10 +102,95 @@
     }
   }
 
-  /** y = act((x - mean) / s), s^2 = variance + eps, of each map of each picture by its own statistics. */
+  /** y = act(W * x + b), a convolution: maps (channels, h, w) become (maps, H, W). */
+  class Convolution {
+    constructor({ input, output, kernel, stride, padding, weight, bias, activation }) {
+      const [channels, height, width] = input, [maps, rows, columns] = output;
+      Object.assign(this, { channels, maps, activation, size: rows * columns, inside: height * width, bias: Companion.unpack(bias) });
+      this.rows = maps * this.size;
+      this.taps = channels * kernel[0] * kernel[1];
+      this.weight = new Float64Array(padded(maps, COLUMNS) * this.taps); // map by (channel, tap)
+      this.weight.set(Companion.unpack(weight));
+      this.cost = this.size * maps * this.taps;
+      this.source = new Int32Array(this.size * this.taps); // what a tap of a pixel reads, -1 beside the picture
+      for (let i = 0, at = 0; i < this.size; i++) {
+        const top = Math.floor(i / columns) * stride[0] - padding[0], left = (i % columns) * stride[1] - padding[1];
+        for (let c = 0; c < channels; c++) {
+          for (let t = 0; t < kernel[0] * kernel[1]; t++, at++) {
+            const r = top + Math.floor(t / kernel[1]), s = left + (t % kernel[1]);
+            this.source[at] = r >= 0 && r < height && s >= 0 && s < width ? c * this.inside + r * width + s : -1;
+          }
+        }
+      }
+    }
+
+    run(n, x, u, v) {
+      const { maps, taps, size, rows, channels, inside, source } = this, lines = padded(size, ROWS), wide = padded(maps, COLUMNS);
+      const from = new Float64Array(lines * taps), to = new Float64Array(lines * wide);
+      const gather = (given, bias) => {
+        const out = new Float64Array(n * rows);
+        for (let k = 0; k < n; k++) {
+          const first = k * channels * inside;
+          for (let i = 0; i < source.length; i++) from[i] = source[i] < 0 ? 0 : given[first + source[i]];
+          multiply(lines, wide, taps, from, this.weight, to);
+          for (let o = 0; o < maps; o++) {
+            for (let i = 0, at = k * rows + o * size; i < size; i++) out[at++] = to[i * wide + o] + (bias ? bias[o] : 0);
+          }
+        }
+        return out;
+      };
+      return bend(this.activation, gather(x, this.bias), u && gather(u), v && gather(v));
+    }
+  }
+
+  /** Repeat each pixel of maps (channels, h, w) to (channels, H, W). */
+  class Upsampled {
+    constructor({ input, output, activation }) {
+      const [channels, height, width] = input, [, rows, columns] = output;
+      Object.assign(this, { activation, rows: channels * rows * columns, inside: channels * height * width, cost: 0 });
+      this.source = Int32Array.from({ length: this.rows }, (_, i) => {
+        const c = Math.floor(i / (rows * columns)), r = Math.floor((i % (rows * columns)) / columns), s = i % columns;
+        return (c * height + Math.floor((r * height) / rows)) * width + Math.floor((s * width) / columns);
+      });
+    }
+
+    run(n, x, u, v) {
+      const copy = (given) => {
+        const out = new Float64Array(n * this.rows);
+        for (let i = 0; i < out.length; i++) out[i] = given[Math.floor(i / this.rows) * this.inside + this.source[i % this.rows]];
+        return out;
+      };
+      return bend(this.activation, copy(x), u && copy(u), v && copy(v));
+    }
+  }
+
+  /** Multiply and shift runs of `each` entries, in place; a tangent is not shifted. */
+  function scale({ each, weight, bias }, rows, values, shifted) {
+    for (let i = 0; i < values.length; i++) {
+      const c = Math.floor((i % rows) / each);
+      values[i] = weight[c] * values[i] + (shifted ? bias[c] : 0);
+    }
+  }
+
+  const scaling = (given) => given && { each: given.each, weight: Companion.unpack(given.weight), bias: Companion.unpack(given.bias) };
+
+  /** y = act(w x + b) with one w and b a channel. */
+  class Scaled {
+    constructor({ rows, scale: given, activation }) {
+      Object.assign(this, { rows, activation, scale: scaling(given), cost: rows });
+    }
+
+    run(n, x, u, v) {
+      const parts = [x, u, v].map((part) => part && Float64Array.from(part));
+      parts.forEach((part, i) => part && scale(this.scale, this.rows, part, i === 0));
+      return bend(this.activation, ...parts);
+    }
+  }
+
+  /** y = act((x - mean) / s), s^2 = variance + eps, of each run of `size` entries by its own statistics. */
   class Normalised {
-    constructor({ maps, size, eps, activation }) {
-      Object.assign(this, { maps, size, eps, activation, rows: maps * size, cost: 0 });
+    constructor({ rows, size, eps, scale: given, activation }) {
+      Object.assign(this, { rows, size, eps, activation, scale: scaling(given), cost: 0 });
     }
 
     run(n, x, u, v) {
@@ -118,6 +203,7 @@
         for (let i = at; i < at + size; i++) y[i] /= s;
         if (p) for (const t of [p, q]) this.carry(y, t, at, s);
       }
+      if (this.scale) [y, p, q].forEach((part, i) => part && scale(this.scale, this.rows, part, i === 0));
       return bend(this.activation, y, p, q);
     }
 
@@ -133,5 +219,5 @@
     }
   }
 
-  Object.assign(Companion.LAYERS, { transposed: Transposed, normalised: Normalised });
+  Object.assign(Companion.LAYERS, { transposed: Transposed, convolution: Convolution, upsampled: Upsampled, scaled: Scaled, normalised: Normalised });
 })();

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 import torch
+from pullback.exchange.numbers import packed
 from pullback.measures.lengths.distance_matrices import euclidean_distances
 from pullback.measures.lengths.residual_correlation import pairs_of, residual_correlation, same_label
 from torch import Tensor
 
 from companion.widgets.inline import PageWidget
-from companion.widgets.packing import packed
 
 FACTORS = (0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10)
 

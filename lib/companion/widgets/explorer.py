@@ -5,17 +5,18 @@ from dataclasses import dataclass, replace
 
 import torch
 from pullback.curves.discrete_curve import curve_length, linear_interpolation
+from pullback.exchange.decoder_file import DOTS, LABELLED, far_apart
+from pullback.exchange.fields import code_box, grid, label_field, metric_fields, std_field
+from pullback.exchange.networks import network
+from pullback.exchange.numbers import packed
 from pullback.geodesics.geodesic import geodesic
 from pullback.metrics.base import Metric
 from pullback.metrics.pullback import ExpectedPullbackMetric, PullbackMetric
 from torch import Tensor, nn
 
-from companion.widgets.fields import code_box, grid, label_field, metric_fields, std_field
 from companion.widgets.inline import PageWidget
-from companion.widgets.packing import network, packed
 
 SEGMENTS = 48  # as in the page
-DOTS = 600
 TITLE = "Latent explorer: drag two codes, and see the straight line and the geodesic between them decoded."
 
 
@@ -25,7 +26,7 @@ class ExploredModel:
 
     Attributes:
         name: for the reader.
-        decoder: (*batch, 2) -> (*batch, D), of layers that `packing.network` describes.
+        decoder: (*batch, 2) -> (*batch, D), of layers that `pullback.exchange.networks.network` describes.
         codes: (n, 2) codes of images, or draws from the prior.
         labels: (n,) integers, None where there are none.
         std: (*batch, 2) -> (*batch, D), the standard deviation; the metric is then the expected one.
@@ -88,24 +89,18 @@ def _described(model: ExploredModel, resolution: int) -> dict:
         if model.std is not None:
             fields.append(std_field(model.std, points))
         if model.labels is not None:
-            fields.append(label_field(codes[:4000], model.labels[:4000].cpu(), points))
+            fields.append(label_field(codes[:LABELLED], model.labels[:LABELLED].cpu(), points))
     networks = [network(part) for part in (model.decoder, model.std) if part is not None]
+    if (seen := networks[0][0].get("columns")) != 2:
+        raise ValueError(f"decoder: got {seen} latent coordinates for {model.name}, expected 2")
     return {
         "name": model.name,
         "box": box,
-        "ends": _far_apart(codes).tolist(),
+        "ends": far_apart(codes).tolist(),
         "codes": packed(codes[:DOTS], "f2"),
         "networks": networks,
         "fields": fields,
     }
-
-
-def _far_apart(codes: Tensor) -> Tensor:
-    """Choose two codes to begin with: towards the ends of the codes' longest direction."""
-    centred = codes - codes.mean(0)
-    along = centred @ torch.linalg.svd(centred, full_matrices=False).Vh[0]
-    order = along.argsort()
-    return codes[order[[len(codes) // 10, -len(codes) // 10]]]
 
 
 def _answer(widget: PageWidget, models: Sequence[ExploredModel], state: dict) -> None:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 import torch
+from pullback.exchange.numbers import packed
 from pullback.measures.jacobian.jacobian_map import JacobianMap
 from pullback.measures.rank_thresholds import Spectra
 from torch import Tensor
 
 from companion.widgets.inline import PageWidget
-from companion.widgets.packing import packed
 
 LIMITS = (1.5, 2, 3, 4, 5, 7, 10, 15, 20, 30, 50, 100, 1000)
 LARGEST = 60.0  # logarithm of a condition number that is shown as it is

@@ -18,7 +18,7 @@
 
   class Explorer {
     constructor(place, data, { onMove } = {}) {
-      Object.assign(this, { place, data, onMove, model: null, field: 0, loop: false, coarse: null, phase: 0 });
+      Object.assign(this, { place, data, onMove, model: null, known: data.models.length, field: 0, loop: false, coarse: null, phase: 0 });
       this.plane = new Companion.Plane(Companion.oncePerFrame(() => this.draw()));
       this.numbers = Companion.numbers(NUMBERS);
       this.speaker = Companion.speaker();
@@ -27,12 +27,13 @@
         return { canvas, row: element("div", { class: "lg-strip" }, element("span", {}, name), canvas) };
       });
       this.controls = element("div", { class: "lg-controls" });
+      this.refused = element("p", { class: "lg-note", role: "alert" });
       this.legend = element("div", { class: "lg-legend" });
       const left = element("div", { class: "lg-left" }, this.plane.root, this.legend);
       const right = element("div", { class: "lg-right" }, this.controls, this.numbers.list);
-      const strips = data.shape ? this.strips.map((s) => s.row) : [];
-      const frame = element("div", { class: "lg-explorer", role: "group", "aria-label": "Latent explorer" }, left, right, ...strips, this.speaker.place);
+      const frame = element("div", { class: "lg-explorer", role: "group", "aria-label": "Latent explorer" }, left, right, ...this.strips.map((s) => s.row), this.speaker.place);
       place.append(frame);
+      this.takesFiles(frame);
       this.choose(0);
       const move = Companion.oncePerFrame(() => this.move());
       this.a = this.plane.handle("A", this.model.ends[0], move);
@@ -46,6 +47,8 @@
       const kind = this.model?.fields[this.field]?.name;
       this.model = Companion.unpackModel(this.data.models[index]);
       this.index = index;
+      this.shape = this.model.shape === undefined ? this.data.shape : this.model.shape;
+      for (const { row } of this.strips) row.hidden = !this.shape;
       this.field = Math.max(0, this.model.fields.findIndex((field) => field.name === kind));
       this.plane.setBox(this.model.box);
       this.controls.replaceChildren(...this.makeControls());
@@ -59,7 +62,33 @@
       parts.push(Companion.choice("colour", this.model.fields.map((f) => f.name), this.field, (i) => this.showField(i)));
       const box = element("input", { type: "checkbox", checked: this.loop, change: () => this.showLoop(box.checked) });
       parts.push(element("label", { class: "lg-check" }, box, element("span", {}, "carry an arrow round the circle through A and B")));
+      const input = element("input", { type: "file", accept: ".json,application/json", change: () => this.take(input.files[0]) });
+      const hint = "a file of pullback.export, by choice or by drop; it stays on this machine";
+      parts.push(element("details", { class: "lg-file" }, element("summary", {}, "your own decoder"), element("label", {}, element("span", {}, hint), input), this.refused));
       return parts;
+    }
+
+    /** Take the file of a reader's own decoder wherever it is dropped on the explorer. */
+    takesFiles(frame) {
+      frame.addEventListener("dragover", (event) => event.preventDefault());
+      frame.addEventListener("drop", (event) => {
+        event.preventDefault();
+        this.take(event.dataTransfer.files[0]);
+      });
+    }
+
+    /** Show a reader's own decoder, or say in words why not. */
+    async take(file) {
+      if (!file) return;
+      this.refused.textContent = "";
+      try {
+        const model = await Companion.readDecoder(file);
+        this.data = { ...this.data, models: [...this.data.models.filter((known, i) => i < this.known || known.name !== model.name), model] };
+        this.choose(this.data.models.length - 1);
+      } catch (error) {
+        this.refused.textContent = error.message;
+        this.controls.querySelector(".lg-file").open = true;
+      }
     }
 
     showField(index) {
@@ -165,7 +194,7 @@
         this.angle = Companion.holonomy(immersion, this.circle, this.carried.angle);
       }
       this.place.dataset.state = run.converged ? "settled" : "not converged";
-      this.onMove?.({ model: this.index, a, b, loop: this.loop });
+      if (this.index < this.known) this.onMove?.({ model: this.index, a, b, loop: this.loop });
     }
 
     carry(n) {
@@ -184,9 +213,9 @@
       this.numbers.set("library", library === undefined ? "" : shown(library));
       const own = { straight: straight.length, geodesic: measured.length, ratio, energy: measured.energy, holonomy: this.loop ? this.angle : "" };
       Object.assign(this.place.dataset, own);
-      if (this.data.shape) {
+      if (this.shape) {
         const curves = [[this.line, straight.image], [this.geodesic, measured.image]];
-        curves.forEach((curve, i) => Companion.strip(this.strips[i].canvas, this.frames(...curve), this.data.shape));
+        curves.forEach((curve, i) => Companion.strip(this.strips[i].canvas, this.frames(...curve), this.shape));
       }
       const words = `${this.model.name}. The straight line is ${shown(straight.length, 3)} long, the geodesic ${shown(measured.length, 3)}: ratio ${shown(ratio, 3)}.` + (this.loop ? ` An arrow carried round the circle comes back turned by ${shown((this.angle * 180) / Math.PI, 3)} degrees.` : "");
       this.plane.canvas.setAttribute("aria-label", `The plane of codes, coloured by ${this.model.fields[this.field].name}. ${words}`);

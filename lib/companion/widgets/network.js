@@ -24,16 +24,60 @@
     return Float64Array.from({ length: raw.length / size }, (_, i) => read(i));
   }
 
-  // activation and its derivative, the latter as a function of the activation's value
+  const logistic = (x) => 1 / (1 + Math.exp(-x));
+  const ROOT = Math.sqrt(2 / Math.PI), CUBE = 0.044715; // of the approximate GELU
+
+  /** The normal distribution function: a series near 0, a continued fraction beyond, both to the last digits. */
+  function normal(x) {
+    const a = Math.abs(x);
+    if (a > 38) return x > 0 ? 1 : 0;
+    const density = Math.exp(-0.5 * a * a) / Math.sqrt(2 * Math.PI);
+    let tail;
+    if (a < 3) {
+      let sum = a, term = a;
+      for (let k = 3; Math.abs(term) > 1e-17 * sum; k += 2) sum += term *= (a * a) / k;
+      tail = 0.5 - density * sum;
+    } else {
+      let f = a;
+      for (let k = 60; k > 0; k--) f = a + k / f;
+      tail = density / f;
+    }
+    return x > 0 ? 1 - tail : tail;
+  }
+
+  // activation and its derivative, the latter as a function of the activation's value and argument; a name may carry
+  // one number behind a colon, which comes last
   const ACTIVATIONS = {
     identity: [(x) => x, () => 1],
     elu: [(x) => (x > 0 ? x : Math.expm1(x)), (y) => (y > 0 ? 1 : y + 1)],
     relu: [(x) => (x > 0 ? x : 0), (y) => (y > 0 ? 1 : 0)],
     tanh: [Math.tanh, (y) => 1 - y * y],
-    sigmoid: [(x) => 1 / (1 + Math.exp(-x)), (y) => y * (1 - y)],
+    sigmoid: [logistic, (y) => y * (1 - y)],
     softplus: [(x) => (x > 30 ? x : Math.log1p(Math.exp(x))), (y) => -Math.expm1(-y)],
     rsqrt: [(x) => 1 / Math.sqrt(x), (y) => -0.5 * y * y * y],
+    silu: [(x) => x * logistic(x), (y, x) => logistic(x) * (1 + x - y)],
+    gelu: [(x) => x * normal(x), (y, x) => normal(x) + (x * Math.exp(-0.5 * x * x)) / Math.sqrt(2 * Math.PI)],
+    "gelu-tanh": [
+      (x) => 0.5 * x * (1 + Math.tanh(ROOT * (x + CUBE * x ** 3))),
+      (y, x) => {
+        const t = Math.tanh(ROOT * (x + CUBE * x ** 3));
+        return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * ROOT * (1 + 3 * CUBE * x * x);
+      },
+    ],
   };
+  const WITH_A_NUMBER = {
+    elu: (c) => [(x) => (x > 0 ? x : c * Math.expm1(x)), (y, x) => (x > 0 ? 1 : y + c)],
+    leaky: (c) => [(x) => (x > 0 ? x : c * x), (y, x) => (x > 0 ? 1 : c)],
+    softplus: (c) => [(x) => (c * x > 30 ? x : Math.log1p(Math.exp(c * x)) / c), (y) => -Math.expm1(-c * y)],
+  };
+
+  /** An activation by its name, undefined where there is none of that name. */
+  function activation(text) {
+    const [name, number] = String(text).split(":");
+    if (number === undefined) return Object.hasOwn(ACTIVATIONS, name) ? ACTIVATIONS[name] : undefined;
+    const value = Number(number);
+    return Object.hasOwn(WITH_A_NUMBER, name) && Number.isFinite(value) ? WITH_A_NUMBER[name](value) : undefined;
+  }
 
   /** y = act(W x + b) for n points; with tangents, both columns of the Jacobian are carried along. */
   class Affine {
@@ -47,7 +91,7 @@
     }
 
     run(n, x, u, v) {
-      const { rows, columns, weight, bias } = this, [act, slope] = ACTIVATIONS[this.activation];
+      const { rows, columns, weight, bias } = this, [act, slope] = activation(this.activation);
       const y = new Float64Array(n * rows), p = u && new Float64Array(n * rows), q = u && new Float64Array(n * rows);
       for (let o = 0; o < rows; o++) {
         const at = o * columns, b = bias[o];
@@ -66,7 +110,7 @@
             su += w * u[from + i];
             sv += w * v[from + i];
           }
-          const value = act(s), d = slope(value);
+          const value = act(s), d = slope(value, s);
           y[to] = value;
           p[to] = d * su;
           q[to] = d * sv;
@@ -175,5 +219,5 @@
     }
   }
 
-  Object.assign(Companion, { unpack, ACTIVATIONS, LAYERS, Immersion });
+  Object.assign(Companion, { unpack, activation, LAYERS, Immersion });
 })();

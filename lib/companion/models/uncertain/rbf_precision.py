@@ -1,6 +1,7 @@
 """The precision network of radial basis functions: a decoder is unsure away from its centres."""
 
 import math
+from collections.abc import Callable
 
 import torch
 from sklearn.cluster import KMeans
@@ -29,9 +30,16 @@ class RadialBasis(nn.Module):
         squares = (z[..., None, :] - self.centres).square().sum(-1)
         return torch.exp(-self.rates * squares)
 
+    def described(self, shape: tuple[int, ...], pack: Callable[[Tensor], dict]) -> dict:
+        """Describe the layer in plain numbers, for a page."""
+        sizes = {"kind": "rbf", "rows": len(self.rates), "columns": self.centres.shape[1]}
+        return {**sizes, "centres": pack(self.centres), "rates": pack(self.rates)}
+
 
 class InverseSquareRoot(nn.Module):
     """From precisions to standard deviations, elementwise: b ** (-1/2)."""
+
+    activation_name = "rsqrt"  # as a page calls it
 
     def forward(self, precision: Tensor) -> Tensor:
         """Map positive numbers (*batch, D)."""

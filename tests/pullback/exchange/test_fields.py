@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from companion.widgets.fields import code_box, grid, label_field, metric_fields
 from packed_numbers import unpack
 from pullback import gaussian_curvature
+from pullback.exchange.fields import code_box, grid, label_field, metric_fields
 from widget_pages import explored_models
 
 

@@ -1,13 +1,13 @@
-"""Scalar fields on the plane of codes, as the explorer colours it."""
+"""Scalar fields on the plane of codes, as a page colours it."""
 
 from collections.abc import Callable
 
 import torch
-from pullback.curvature.riemann import gaussian_curvature
-from pullback.metrics.base import Metric
 from torch import Tensor
 
-from companion.widgets.packing import LARGEST_HALF, packed
+from pullback.curvature.riemann import gaussian_curvature
+from pullback.exchange.numbers import LARGEST_HALF, packed
+from pullback.metrics.base import Metric
 
 Box = tuple[float, float, float, float]
 CLIP = 0.01  # share of the most extreme values at either end that the colours leave out

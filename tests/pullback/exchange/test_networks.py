@@ -1,25 +1,12 @@
-"""Numbers and networks, packed for the page."""
+"""Networks in plain numbers."""
 
 import numpy as np
 import pytest
 import torch
-from companion.models.networks.mlp import mlp
-from companion.widgets.packing import network, packed
 from packed_numbers import unpack
+from pullback.exchange.networks import network
 from torch import nn
 from widget_pages import explored_models
-
-
-@pytest.mark.parametrize(("kind", "rounding"), [("f2", 2**-11), ("f4", 2**-24)])
-def test_packed_numbers_are_the_numbers_to_rounding(kind, rounding, generator):
-    values = torch.randn(50, generator=generator, dtype=torch.float64)
-    assert unpack(packed(values, kind)) == pytest.approx(values.numpy(), rel=rounding)
-
-
-@pytest.mark.parametrize("bad", [torch.tensor([1e6]), torch.tensor([torch.nan])])
-def test_numbers_that_do_not_fit_are_refused(bad):
-    with pytest.raises(ValueError, match="values: got magnitudes to"):
-        packed(bad, "f2")
 
 
 def test_a_described_network_computes_the_decoder():
@@ -52,20 +39,42 @@ def on_maps(layer: nn.Module) -> nn.Sequential:
 @pytest.mark.parametrize(
     ("decoder", "message"),
     [
-        (nn.Sequential(nn.Linear(2, 3), nn.GELU()), "got the layer GELU, expected nn.Linear, then one of"),
-        (nn.Sequential(nn.Tanh(), nn.Linear(2, 3)), "got the layer Tanh"),
-        (nn.Sequential(nn.Linear(2, 3), nn.ELU(0.5)), "expected the activation's default settings"),
-        (mlp(3, [4], 5), "got 3 latent coordinates, expected 2"),
+        (
+            nn.Sequential(nn.Linear(2, 3), nn.Mish()),
+            r"got the layer Mish on points of shape \(3,\), expected affine",
+        ),
+        (nn.Sequential(nn.Tanh(), nn.Linear(2, 3)), "got the layer Tanh after another activation, or first"),
+        (nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.ReLU()), "got the layer ReLU after another activation"),
         (on_maps(nn.ConvTranspose2d(4, 2, 2, groups=2)), "expected one group and no dilation"),
         (on_maps(nn.ConvTranspose2d(4, 2, 2, dilation=2)), "expected one group and no dilation"),
-        (on_maps(nn.InstanceNorm2d(4, affine=True)), "expected no weights and no running statistics"),
-        (on_maps(nn.BatchNorm2d(4).eval()), "got the layer BatchNorm2d, expected nn.Linear"),
-        (on_maps(nn.Linear(3, 2)), "got the layer Linear, .* on unflattened maps"),
-        (nn.Sequential(nn.Linear(2, 4), nn.InstanceNorm2d(4)), "got the layer InstanceNorm2d"),
+        (
+            on_maps(nn.Conv2d(4, 2, 2, padding="same")),
+            "expected one group, no dilation, zeros around by numbers",
+        ),
+        (on_maps(nn.Conv2d(4, 2, 3, padding=1, padding_mode="reflect")), "zeros around by numbers"),
+        (on_maps(nn.BatchNorm2d(4)), r"got BatchNorm2d in training mode, expected decoder.eval\(\)"),
+        (on_maps(nn.Dropout(0.1)), r"got Dropout in training mode, expected decoder.eval\(\)"),
+        (on_maps(nn.Upsample(scale_factor=1.5)), "expected nearest upsampling by a whole factor"),
+        (on_maps(nn.Upsample(scale_factor=2, mode="bilinear")), "expected nearest upsampling"),
+        (on_maps(nn.LayerNorm(3)), "expected one over the whole point"),
+        (on_maps(nn.Linear(3, 2)), r"got the layer Linear on points of shape \(4, 3, 3\)"),
+        (on_maps(nn.PixelShuffle(2)), "got the layer PixelShuffle"),
+        (
+            nn.Sequential(nn.Linear(2, 4), nn.InstanceNorm2d(4)),
+            r"InstanceNorm2d .*not \(channels, height, width\)",
+        ),
+        (nn.Sequential(), "got no layer"),
     ],
 )
-def test_a_decoder_that_the_page_cannot_compute_is_refused(decoder, message):
+def test_a_layer_that_cannot_be_described_is_refused_by_its_name(decoder, message):
     with pytest.raises(ValueError, match=message):
+        network(decoder)
+
+
+def test_a_hook_is_not_left_out_silently():
+    decoder = nn.Sequential(nn.Linear(2, 3), nn.Conv2d(1, 1, 1))
+    decoder[0].register_forward_hook(lambda module, given, output: 2 * output)
+    with pytest.raises(ValueError, match="got the layer Linear"):
         network(decoder)
 
 
