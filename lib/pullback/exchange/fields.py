@@ -9,11 +9,11 @@ from pullback.curvature.riemann import gaussian_curvature
 from pullback.exchange.numbers import LARGEST_HALF, packed
 from pullback.metrics.base import Metric
 
-Box = tuple[float, float, float, float]
+_Box = tuple[float, float, float, float]
 CLIP = 0.01  # share of the most extreme values at either end that the colours leave out
 
 
-def grid(box: Box, n: int) -> Tensor:
+def grid(box: _Box, n: int) -> Tensor:
     """Lay a grid on the box (left, right, bottom, top), rows from the bottom up: (n, n, 2)."""
     left, right, bottom, top = box
     x = torch.linspace(left, right, n, dtype=torch.float64)
@@ -21,7 +21,7 @@ def grid(box: Box, n: int) -> Tensor:
     return torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1)
 
 
-def code_box(z: Tensor, *, share: float = 0.98, margin: float = 0.15) -> Box:
+def code_box(z: Tensor, *, share: float = 0.98, margin: float = 0.15) -> _Box:
     """Square box (left, right, bottom, top) that holds the share of codes z (n, 2) on either axis."""
     tail = (1 - share) / 2
     quantiles = z.double().quantile(torch.tensor([tail, 1 - tail], dtype=torch.float64), dim=0)

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from pullback.exchange.numbers import float_for, packed
 from pullback.maps.layers import Affine, Layer, is_changed, is_linear, is_reshaping, layers_of
 
-Described = dict[str, Any]
-Shape = tuple[int, ...]
+_Described = dict[str, Any]
+_Shape = tuple[int, ...]
 
 ACTIVATIONS: dict[type, Callable[[Any], str]] = {
     nn.ReLU: lambda layer: "relu",
@@ -28,7 +28,7 @@ ACTIVATIONS: dict[type, Callable[[Any], str]] = {
 NAMES = "affine layers, (transposed) convolutions, nearest upsampling, batch, instance, layer and group norms"
 
 
-def network(module: nn.Module, *, short: bool = True) -> list[Described]:
+def network(module: nn.Module, *, short: bool = True) -> list[_Described]:
     """Describe a decoder layer by layer.
 
     Affine layers that follow each other without an activation become one. A layer of a class of one's own is
@@ -47,8 +47,8 @@ def network(module: nn.Module, *, short: bool = True) -> list[Described]:
     Raises:
         ValueError: for a layer that cannot be described, by name.
     """
-    described: list[Described] = []
-    shape: Shape = ()
+    described: list[_Described] = []
+    shape: _Shape = ()
     for layer in _joined(layers_of(module)):
         if is_reshaping(layer) and shape:
             shape = tuple(layer(torch.empty(1, *shape)).shape[1:])
@@ -66,7 +66,7 @@ def network(module: nn.Module, *, short: bool = True) -> list[Described]:
     return described
 
 
-def _layer(layer: Layer, shape: Shape, short: bool) -> tuple[Described, Shape]:
+def _layer(layer: Layer, shape: _Shape, short: bool) -> tuple[_Described, _Shape]:
     """Describe one layer of points of a shape, and give the shape of what it returns."""
     if isinstance(layer, nn.Module) and is_changed(layer):
         raise _refused(layer, "with hooks or a forward of its own")
@@ -86,7 +86,7 @@ def _layer(layer: Layer, shape: Shape, short: bool) -> tuple[Described, Shape]:
     raise _refused(layer, f"on points of shape {shape}" if shape else "first")
 
 
-def _with(found: Described, rows: int | None) -> Described:
+def _with(found: _Described, rows: int | None) -> _Described:
     return {"rows": rows, "activation": "identity", **found}
 
 
@@ -114,17 +114,17 @@ def _joined(layers: list[Layer]) -> list[Layer]:
     return found
 
 
-def _weights(layer: Any, weight: Tensor, maps: int, short: bool) -> Described:
+def _weights(layer: Any, weight: Tensor, maps: int, short: bool) -> _Described:
     bias = torch.zeros(maps) if layer.bias is None else layer.bias
     return {"weight": packed(weight, float_for(weight, short=short)), "bias": packed(bias, "f4")}
 
 
-def _on_maps(layer: nn.Module, shape: Shape) -> None:
+def _on_maps(layer: nn.Module, shape: _Shape) -> None:
     if len(shape) != 3:
         raise _refused(layer, f"on points of shape {shape} and not (channels, height, width)")
 
 
-def _transposed(layer: nn.ConvTranspose2d, shape: Shape, short: bool) -> tuple[Described, Shape]:
+def _transposed(layer: nn.ConvTranspose2d, shape: _Shape, short: bool) -> tuple[_Described, _Shape]:
     """Describe a transposed convolution, its weight as (maps, taps, channels)."""
     _on_maps(layer, shape)
     if layer.groups != 1 or layer.dilation != (1, 1):
@@ -136,7 +136,7 @@ def _transposed(layer: nn.ConvTranspose2d, shape: Shape, short: bool) -> tuple[D
     return {"kind": "transposed", **_geometry(layer, shape, after), **weights}, after
 
 
-def _convolution(layer: nn.Conv2d, shape: Shape, short: bool) -> tuple[Described, Shape]:
+def _convolution(layer: nn.Conv2d, shape: _Shape, short: bool) -> tuple[_Described, _Shape]:
     """Describe a convolution, its weight as (maps, channels, taps)."""
     _on_maps(layer, shape)
     plain = layer.padding_mode == "zeros" and not isinstance(layer.padding, str)
@@ -148,12 +148,12 @@ def _convolution(layer: nn.Conv2d, shape: Shape, short: bool) -> tuple[Described
     return {"kind": "convolution", **_geometry(layer, shape, after), **weights}, after
 
 
-def _geometry(layer: nn.Conv2d | nn.ConvTranspose2d, shape: Shape, after: Shape) -> Described:
+def _geometry(layer: nn.Conv2d | nn.ConvTranspose2d, shape: _Shape, after: _Shape) -> _Described:
     sizes = {"input": shape, "output": after, "kernel": layer.kernel_size, "stride": layer.stride}
     return {**sizes, "padding": layer.padding}
 
 
-def _upsampled(layer: nn.Upsample, shape: Shape, short: bool) -> tuple[Described, Shape]:
+def _upsampled(layer: nn.Upsample, shape: _Shape, short: bool) -> tuple[_Described, _Shape]:
     _on_maps(layer, shape)
     factor = layer.scale_factor
     factors = factor if isinstance(factor, tuple) else (factor, factor)
@@ -163,7 +163,7 @@ def _upsampled(layer: nn.Upsample, shape: Shape, short: bool) -> tuple[Described
     return {"kind": "upsampled", "input": shape, "output": after}, after
 
 
-def _own_statistics(layer: Any, shape: Shape, short: bool) -> tuple[Described, Shape]:
+def _own_statistics(layer: Any, shape: _Shape, short: bool) -> tuple[_Described, _Shape]:
     """Describe a norm by the point's own statistics, over runs of entries that follow each other."""
     if getattr(layer, "track_running_stats", False):
         return _stored_statistics(layer, shape, short)
@@ -185,7 +185,7 @@ def _own_statistics(layer: Any, shape: Shape, short: bool) -> tuple[Described, S
     return found, shape
 
 
-def _stored_statistics(layer: Any, shape: Shape, short: bool) -> tuple[Described, Shape]:
+def _stored_statistics(layer: Any, shape: _Shape, short: bool) -> tuple[_Described, _Shape]:
     """Describe a norm by stored statistics: a factor and a shift of each channel."""
     if layer.running_mean is None:
         raise ValueError(f"decoder: got {layer} without stored statistics, expected some")
@@ -196,7 +196,7 @@ def _stored_statistics(layer: Any, shape: Shape, short: bool) -> tuple[Described
     return {"kind": "scaled", "scale": scale}, shape
 
 
-def _scale(weight: Tensor, bias: Tensor | None, each: int) -> Described:
+def _scale(weight: Tensor, bias: Tensor | None, each: int) -> _Described:
     shift = torch.zeros_like(weight) if bias is None else bias
     return {"each": each, "weight": packed(weight, "f4"), "bias": packed(shift, "f4")}
 

@@ -4,13 +4,16 @@ import numpy as np
 import pytest
 import torch
 from packed_numbers import unpack
-from pullback import gaussian_curvature
+from pullback import PullbackMetric, gaussian_curvature
 from pullback.exchange.fields import code_box, grid, label_field, metric_fields
-from widget_pages import explored_models
+from torch import nn
 
 
 def test_fields_hold_the_measures_within_their_colour_range():
-    metric = explored_models()[0].metric
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        decoder = nn.Sequential(nn.Linear(2, 24), nn.Tanh(), nn.Linear(24, 30)).double()
+    metric = PullbackMetric(decoder.requires_grad_(False))
     points = grid((-1.0, 1.0, -0.5, 1.5), 9)
     volume, curvature = metric_fields(metric, points)
     expected = metric.log_volume(points)

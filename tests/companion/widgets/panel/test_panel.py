@@ -111,7 +111,7 @@ def test_unknown_names_are_refused(arguments, message, root):
 
 
 def test_the_cost_is_said_before_a_run_and_changes_with_the_form(panel):
-    assert re.search(r"This run will take about \d+ s .*GB of memory", texts(panel))
+    assert re.search(r"This run will take about \d+ (s|min) .*GB of memory", texts(panel))
     before = panel._cost.value
     panel.fields["n_few"].text = "1000"
     assert panel._cost.value != before
