@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from companion import ledger
-from companion.ledger.verdicts import VERDICTS
+from companion.ledger.claim import COUNTED
+from companion.ledger.judging.outcomes import OUTCOMES
 from companion.widgets.assets import SCRIPTS, STYLE
 from small_book import CHAPTER, ROOT, WIDGET_STATE, build, lay_out, some_claim
 
@@ -87,10 +88,11 @@ def test_a_measured_claim_shows_mean_interval_seeds_and_figure(small_book, html)
 
 
 def test_the_front_page_counts_every_verdict(small_book, html):
-    counts = Counter(row["verdict"] for row in ledger.scoreboard(small_book))
+    rows = ledger.scoreboard(small_book)
+    counts = Counter(row["verdict"] for row in rows if row["counted_as"] == COUNTED[0])
     page = _page(html, "book/intro")
     tiles = dict(re.findall(r'<li class="tile verdict-([a-z-]+)"><b>(\d+)</b>', page))
-    assert tiles == {name.replace(" ", "-"): str(counts[name]) for name in VERDICTS}
+    assert tiles == {name.replace(" ", "-"): str(counts[name]) for name in OUTCOMES}
 
 
 def test_numbers_in_the_prose_come_from_the_run(html):

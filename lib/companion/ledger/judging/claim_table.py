@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from companion.ledger.bindings import entry
-from companion.ledger.claim import COUNTED, Claim
+from companion.ledger.claim import Claim
 from companion.ledger.claims import Claims, load_claims
 from companion.ledger.criteria import region
 from companion.ledger.judging.measured import Measured, combine
 from companion.ledger.judging.multiplicity import corrected, p_value
-from companion.ledger.judging.outcomes import MAIN, OUTCOMES
+from companion.ledger.judging.outcomes import MAIN
 from companion.ledger.judging.setups import Setups, load_setups
 from companion.ledger.judging.verdicts import MIN_SEEDS, Verdict, verdict
 from companion.ledger.recorded import quick_results, recorded_results

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from companion.ledger.claims import load_claims
+from companion.ledger.judging.measured import Measured, combine
 from companion.ledger.recorded import read_result, recorded_results
 from companion.ledger.runs.results import RESULT
-from companion.ledger.judging.measured import Measured, combine
 from companion.project_paths import CLAIMS
 from companion.tables import Markup, table
 
@@ -25,9 +25,9 @@ def claims_table(root: Path, run: Path) -> str:
     """
     result = read_result(run / RESULT)
     recorded = recorded_results(root, result["notebook"])
-    rows = []
-    for claim in load_claims(root / CLAIMS):
-        here, there = combine(claim, [result]), combine(claim, recorded)
+    claims, rows = load_claims(root / CLAIMS), []
+    for claim in claims:
+        here, there = combine(claim, [result], claims), combine(claim, recorded, claims)
         if here is None:
             continue
         seeds = f", {len(there.seeds)} seeds" if there else ""

@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets
 import yaml
 
-from companion.ledger.claims import Claim
+from companion.ledger.claim import Claim
 from companion.parameters import Parameter, written
 from companion.run_costs import duration, estimate
 from companion.widgets.panel.inputs import BAD, NAMES, WIDE

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from companion.ledger.bindings import entry
-from companion.ledger.claims import Claim
+from companion.ledger.claim import Claim
 from companion.ledger.recorded import read_result
 from companion.ledger.runs.results import RESULT
 from companion.ledger.statistics import t_interval
