@@ -14,7 +14,8 @@ from pullback.exchange.networks import network
 from pullback.exchange.numbers import packed
 from pullback.metrics.pullback import PullbackMetric
 
-FORMAT, VERSION = "pullback-decoder", 1
+FORMAT = "pullback-decoder"
+VERSION = 1
 RESOLUTION = 48  # points to a side of the coloured plane
 DOTS = 600  # codes that are shown
 LABELLED = 4000  # codes that the densities of labels are taken from

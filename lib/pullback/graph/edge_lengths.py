@@ -6,7 +6,8 @@ import numpy as np
 
 # Intervals of an edge: at first, so that every edge of a grid has points no further apart than a cell, and
 # at most, where they are a fifth of a cell apart on the longest edges.
-FIRST, LAST = 4, 16
+FIRST = 4
+LAST = 16
 
 Speeds = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
 """Edges (e,), places (k,) and r to the speeds (e, k) at k / r of the way along each edge in unit time."""
