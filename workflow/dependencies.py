@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import companion
 from companion.sources import files_behind
 
 MAGIC = re.compile(r"^(\s*)(?:%\w|!).*")
@@ -17,10 +18,12 @@ def notebook_dependencies(root: Path, notebook: str) -> list[Path]:
         notebook: the notebook's name, without folder and suffix.
 
     Returns:
-        paths relative to `root`, sorted.
+        paths, sorted: relative to `root` where the library is there, else those of the installed packages.
     """
     source = notebook_source(root / "notebooks" / f"{notebook}.ipynb")
-    return sorted(path.relative_to(root) for path in files_behind(source, root / "lib"))
+    if (root / "lib").is_dir():
+        return sorted(path.relative_to(root) for path in files_behind(source, root / "lib"))
+    return sorted(files_behind(source, Path(companion.__file__).parents[1]))
 
 
 def notebook_source(path: Path) -> str:

@@ -7,6 +7,7 @@ import ipywidgets
 from companion.project_paths import notebook_names, source_root
 from companion.widgets.panel.inputs import NAMES, WIDE
 from companion.widgets.panel.panel import ParameterPanel
+from companion.widgets.panel.shipped import lay_out
 
 
 class PanelChooser(ipywidgets.VBox):
@@ -15,14 +16,21 @@ class PanelChooser(ipywidgets.VBox):
     Args:
         notebook: the one to begin with, the first unless given.
         root: the project's root, found unless given.
+        folder: as for `ParameterPanel`.
 
     Attributes:
         notebook: the menu.
         panel: the panel that is shown.
     """
 
-    def __init__(self, notebook: str | None = None, *, root: str | Path | None = None):
-        self._root = source_root(root)
+    def __init__(
+        self,
+        notebook: str | None = None,
+        *,
+        root: str | Path | None = None,
+        folder: str | Path | None = None,
+    ):
+        self._root = source_root(root) if folder is None else lay_out(folder)
         names = notebook_names(self._root)
         self.notebook = ipywidgets.Dropdown(
             options=names, value=notebook or names[0], description="notebook", layout=WIDE

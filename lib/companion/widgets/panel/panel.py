@@ -31,6 +31,7 @@ from companion.widgets.panel.controls import CopyLine
 from companion.widgets.panel.history import compared, past_runs
 from companion.widgets.panel.inputs import NAMES, WIDE, ParameterInput
 from companion.widgets.panel.job import Job
+from companion.widgets.panel.shipped import lay_out
 from companion.widgets.panel.sweep_form import SweepForm
 from companion.widgets.panel.sweeps import Sweep, shown
 
@@ -48,6 +49,8 @@ class ParameterPanel(ipywidgets.VBox):
         notebook: its name, such as "06_jacobian_conditioning".
         profile: the profile whose values the form begins with.
         root: the project's root, found unless given.
+        folder: a folder of yours that runs go to, with a project of its own; for a package that was installed
+            without a checkout.
 
     Attributes:
         profile: the choice of a profile.
@@ -58,8 +61,16 @@ class ParameterPanel(ipywidgets.VBox):
         ValueError: for an unknown notebook or profile.
     """
 
-    def __init__(self, notebook: str, *, profile: str = "quick", root: str | Path | None = None):
-        self._root, self._notebook = source_root(root), notebook
+    def __init__(
+        self,
+        notebook: str,
+        *,
+        profile: str = "quick",
+        root: str | Path | None = None,
+        folder: str | Path | None = None,
+    ):
+        self._root = source_root(root) if folder is None else lay_out(folder)
+        self._notebook = notebook
         known = sorted(path.stem for path in (self._root / "notebooks").glob("*.ipynb"))
         if notebook not in known:
             raise ValueError(f"notebook: got {notebook!r}, which is unknown; {hint(notebook, known)}")
