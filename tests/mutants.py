@@ -25,7 +25,17 @@ from mutation_operators import Mutant, mutants_of
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 LIBRARY = ROOT / "lib" / "pullback"
-ROOMS = ("metrics", "maps", "numerics", "curvature", "curves", "solvers", "geodesics", "statistics")
+ROOMS = (
+    "metrics",
+    "maps",
+    "numerics",
+    "curvature",
+    "curves",
+    "solvers",
+    "transport",
+    "geodesics",
+    "statistics",
+)
 
 
 def targets() -> dict[str, list[Path]]:

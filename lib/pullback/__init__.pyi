@@ -18,19 +18,15 @@ from pullback.geodesics.exponential import exp as exp
 from pullback.geodesics.exponential import log as log
 from pullback.geodesics.geodesic import GeodesicResult as GeodesicResult
 from pullback.geodesics.geodesic import geodesic as geodesic
-from pullback.geodesics.jacobi import exp_derivative as exp_derivative
-from pullback.geodesics.jacobi import jacobi_field as jacobi_field
-from pullback.geodesics.shao_transport import shao_shooting as shao_shooting
-from pullback.geodesics.shao_transport import shao_translation as shao_translation
-from pullback.geodesics.transport import holonomy as holonomy
-from pullback.geodesics.transport import holonomy_matrix as holonomy_matrix
-from pullback.geodesics.transport import parallel_transport as parallel_transport
+from pullback.geodesics.interpolation import interpolate as interpolate
 from pullback.metrics.base import EuclideanMetric as EuclideanMetric
 from pullback.metrics.base import Metric as Metric
 from pullback.metrics.conformal import ConformalMetric as ConformalMetric
+from pullback.metrics.conformal import DensityMetric as DensityMetric
 from pullback.metrics.field import MetricField as MetricField
 from pullback.metrics.fisher_rao import FisherRaoMetric as FisherRaoMetric
 from pullback.metrics.fisher_rao import GaussianFisherRaoMetric as GaussianFisherRaoMetric
+from pullback.metrics.pullback import EnsembleMetric as EnsembleMetric
 from pullback.metrics.pullback import ExpectedPullbackMetric as ExpectedPullbackMetric
 from pullback.metrics.pullback import PullbackMetric as PullbackMetric
 from pullback.statistics.brownian import brownian_motion as brownian_motion
@@ -39,5 +35,12 @@ from pullback.statistics.clustering import riemannian_kmedoids as riemannian_kme
 from pullback.statistics.frechet import frechet_mean as frechet_mean
 from pullback.statistics.land import LAND as LAND
 from pullback.statistics.principal_geodesics import principal_geodesic_analysis as principal_geodesic_analysis
+from pullback.transport.jacobi import exp_derivative as exp_derivative
+from pullback.transport.jacobi import jacobi_field as jacobi_field
+from pullback.transport.parallel_transport import holonomy as holonomy
+from pullback.transport.parallel_transport import holonomy_matrix as holonomy_matrix
+from pullback.transport.parallel_transport import parallel_transport as parallel_transport
+from pullback.transport.shao_transport import shao_shooting as shao_shooting
+from pullback.transport.shao_transport import shao_translation as shao_translation
 
 __version__: str

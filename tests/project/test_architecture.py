@@ -13,7 +13,7 @@ ORDER = {
         {"numerics"},
         {"metrics"},
         {"curves", "curvature", "graph", "surfaces"},
-        {"solvers"},
+        {"solvers", "transport"},
         {"geodesics"},
         {"statistics"},
         {"measures", "exchange"},

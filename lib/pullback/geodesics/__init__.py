@@ -1,1 +1,1 @@
-"""Geodesics between ends, from a velocity, and what is carried along them."""
+"""Geodesics between ends and from a velocity, distances, and other ways from one point to another."""

@@ -9,15 +9,15 @@ from torch import Tensor
 
 from pullback.checks import check_points, check_tangents
 from pullback.curves.stencils import end_derivative
-from pullback.geodesics.flow import default_rtol, geodesic_flow
-from pullback.geodesics.flow_gradients import attach_exp, attach_log
+from pullback.geodesics.flow_gradients import attach_exp, attach_log, attach_path
 from pullback.geodesics.geodesic import GeodesicResult, geodesic
 from pullback.geodesics.multiple_shooting import sew
 from pullback.geodesics.shooting import shoot
-from pullback.geodesics.transport import transport_matrices
 from pullback.maps.forward_mode import constant_weights
 from pullback.metrics.base import Metric
 from pullback.numerics.linear_algebra import refuse_singular
+from pullback.transport.flow import default_rtol, geodesic_flow
+from pullback.transport.parallel_transport import transport_matrices
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,8 @@ def exp(
     The equation is integrated with an adaptive method of order 8, each batch element with its own steps. A
     step costs 12 calls of `geodesic_acceleration`; each of the n_segments points costs a step at least.
 
-    The ends are differentiable in starts, velocities and the metric's parameters by Jacobi fields and the
-    adjoint equation; `return_path` and `return_result` keep the graph of every step in their place.
+    Ends, curves and velocities are differentiable in starts, velocities and the metric's parameters by Jacobi
+    fields and the adjoint equation, and keep no graph of the steps.
 
     Args:
         metric: any metric.
@@ -116,14 +116,16 @@ def exp(
     if isinstance(t, Tensor):
         t = t[..., None]
     z, v = torch.broadcast_tensors(z, t * v)
-    ends_alone = not (return_path or return_result)
-    with constant_weights() if ends_alone else nullcontext():
-        flow = geodesic_flow(metric, z, v, rtol=rtol, n_outputs=n_segments, max_steps=max_steps)
+    with constant_weights():
+        flow = geodesic_flow(
+            metric, z.detach(), v.detach(), rtol=rtol, n_outputs=n_segments, max_steps=max_steps
+        )
     if return_result:
+        curve, velocity = attach_path(metric, z, v, flow.curve, flow.velocity, rtol)
         return ExpResult(
-            point=flow.curve[..., -1, :],
-            velocity=flow.velocity[..., -1, :],
-            curve=flow.curve,
+            point=curve[..., -1, :],
+            velocity=velocity[..., -1, :],
+            curve=curve,
             converged=flow.converged,
             n_steps=flow.n_steps,
             residual=flow.residual,
@@ -135,7 +137,9 @@ def exp(
             f"stops at {float(flow.reached[lost].min()):.3g} of the way), expected vectors in the domain of "
             "exp, or a larger rtol where the metric has kinks; return_result=True tells which"
         )
-    return flow.curve if return_path else attach_exp(metric, z, v, flow.curve[..., -1, :], rtol)
+    if return_path:
+        return attach_path(metric, z, v, flow.curve, flow.velocity, rtol)[0]
+    return attach_exp(metric, z, v, flow.curve[..., -1, :], flow.velocity[..., -1, :], rtol)[0]
 
 
 def log(

@@ -8,20 +8,23 @@ import torch
 from torch import Tensor
 
 from pullback.curvature.connection import geodesic_acceleration
-from pullback.geodesics.flow import Flow, default_rtol, geodesic_flow
 from pullback.maps.forward_mode import constant_weights
 from pullback.metrics.base import Metric
 from pullback.metrics.parameters import parameters_of
 from pullback.numerics.attached import attach
+from pullback.transport.flow import Flow, default_rtol, geodesic_flow
 
 # Gauss's rule for the parameters' share, exact for polynomials of degree 23 in time.
 _NODES = 12
 
 
-def attach_exp(metric: Metric, z: Tensor, v: Tensor, end: Tensor, rtol: float | None) -> Tensor:
-    r"""Return ends of geodesics as functions of starts, velocities (*batch, d) and the metric's parameters.
+def attach_exp(
+    metric: Metric, z: Tensor, v: Tensor, end: Tensor, velocity: Tensor, rtol: float | None
+) -> tuple[Tensor, Tensor]:
+    r"""Return ends of geodesics, and the velocities there, as functions of starts, velocities (*batch, d) and
+    the metric's parameters.
 
-    $$d \,\exp_z(v) = \Phi(1) \, (dz, dv) + \int_0^1 \Phi(1) \Phi(t)^{-1} \,
+    $$d \,(\exp_z(v), \dot c(1)) = \Phi(1) \, (dz, dv) + \int_0^1 \Phi(1) \Phi(t)^{-1} \,
     (0, \partial_\theta a \, d\theta) \, dt$$
 
     $\Phi(t)$ is the derivative of point and velocity at time t in those at time 0: Jacobi fields, which the
@@ -33,19 +36,50 @@ def attach_exp(metric: Metric, z: Tensor, v: Tensor, end: Tensor, rtol: float | 
         z: (*batch, d) starts.
         v: (*batch, d) velocities.
         end: (*batch, d) exp_z(v), without a graph.
+        velocity: (*batch, d) velocities at the ends, without a graph.
         rtol: of the integration.
     """
-    parameters = parameters_of(metric, z)
+    parameters, d = parameters_of(metric, z), z.shape[-1]
 
     def pull(cotangents: Sequence[Tensor | None]) -> list[Tensor]:
-        start, velocity = z.detach(), v.detach()
-        with constant_weights():
-            transition = _transition(_flow(metric, start, velocity, rtol))
-        back = torch.einsum("...i,...ij->...j", cotangents[0], transition[..., : z.shape[-1], :])
-        shares = _parameter_shares(metric, start, velocity, back, parameters, rtol)
-        return [*back.split(z.shape[-1], dim=-1), *shares]
+        cotangent = torch.cat([torch.zeros_like(end) if g is None else g for g in cotangents], dim=-1)
+        back = torch.zeros_like(cotangent)
+        # Geodesics that nobody asks about may have gone astray, and cost as much as others.
+        asked = (cotangent != 0).any(-1)
+        start, speed = z.detach()[asked], v.detach()[asked]
+        if asked.any():
+            with constant_weights():
+                transition = _transition(_flow(metric, start, speed, rtol))
+            back[asked] = torch.einsum("...i,...ij->...j", cotangent[asked], transition)
+        shares = _parameter_shares(metric, start, speed, back[asked], parameters, rtol)
+        return [*back.split(d, dim=-1), *shares]
 
-    return attach((end,), pull, (z, v, *parameters))[0]
+    return attach((end, velocity), pull, (z, v, *parameters))
+
+
+def attach_path(
+    metric: Metric, z: Tensor, v: Tensor, curve: Tensor, velocity: Tensor, rtol: float | None
+) -> tuple[Tensor, Tensor]:
+    r"""Return curves of geodesics, and their velocities, as functions of starts, velocities and parameters.
+
+    $$c(t) = \exp_z(t v), \qquad \dot c(t) = \tfrac1t \tfrac{d}{ds} \exp_z(s \, t v) \big|_{s=1}$$
+
+    Every node is the end of a geodesic of its own, so that what `attach_exp` knows of ends serves. Costs the
+    way back of n ends.
+
+    Args:
+        metric: any metric.
+        z: (*batch, d) starts.
+        v: (*batch, d) velocities.
+        curve: (*batch, n + 1, d) nodes at equal times, without a graph.
+        velocity: (*batch, n + 1, d) velocities there, without a graph.
+        rtol: of the integration.
+    """
+    n = curve.shape[-2] - 1
+    t = torch.arange(1, n + 1, dtype=z.dtype, device=z.device)[:, None] / n
+    starts, parts = torch.broadcast_tensors(z[..., None, :], t * v[..., None, :])
+    nodes, speeds = attach_exp(metric, starts, parts, curve[..., 1:, :], t * velocity[..., 1:, :], rtol)
+    return torch.cat([z[..., None, :], nodes], dim=-2), torch.cat([v[..., None, :], speeds / t], dim=-2)
 
 
 def attach_log(
@@ -113,6 +147,8 @@ def _parameter_shares(
     """Pull covectors (*batch, 2 d), of the state at time 0, along geodesics onto the parameters."""
     if not parameters:
         return []
+    if not z.numel():
+        return [torch.zeros_like(parameter) for parameter in parameters]
     d = z.shape[-1]
     nodes, weights = (
         torch.as_tensor(x, dtype=z.dtype, device=z.device) for x in np.polynomial.legendre.leggauss(_NODES)

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from pullback.geodesics.flow import geodesic_flow
 from pullback.metrics.base import Metric
+from pullback.transport.flow import geodesic_flow
 
 # Newton's steps square the gap; a start from which eight do not close it is none.
 _MAX_STEPS, _SHARES = 8, (1.0, 0.5, 0.25, 0.125)

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from pullback.geodesics.flow import Flow, geodesic_flow
 from pullback.metrics.base import Metric
+from pullback.transport.flow import Flow, geodesic_flow
 
 # A shot of more steps than this runs through kinks of the metric, where shooting does not pay.
 _MAX_STEPS = 150

@@ -129,15 +129,17 @@ class Linearisation:
         tangents: (d, n, m), the Jacobian's columns first.
     """
 
-    def __init__(self, parts: list[tuple[Tensor, Tensor, list[Entry]]]) -> None:
+    def __init__(self, parts: list[tuple[Tensor, Tensor, list[Entry]]], scale: float = 1.0) -> None:
         values, tangents, self._tapes = zip(*parts)
-        self._widths = [value.shape[-1] for value in values]
+        self._widths, self._scale = [value.shape[-1] for value in values], scale
         self.value = join(values)
         self.tangents = join([t.expand(-1, *v.shape) for t, v in zip(tangents, values)])
+        if scale != 1:
+            self.value, self.tangents = scale * self.value, scale * self.tangents
 
     def weighted_hessian(self, weights: Tensor) -> Tensor:
         """Second derivatives of weights . f, weights (n, m): (n, d, d)."""
-        shares = weights.split(self._widths, dim=-1)
+        shares = (weights if self._scale == 1 else self._scale * weights).split(self._widths, dim=-1)
         with evaluation(weights):
             return sum(weighted_second_derivatives(tape, w) for tape, w in zip(self._tapes, shares))
 

@@ -30,12 +30,18 @@ class DifferentiatedMap:
         name: what error messages call it.
         fold: replace a final affine layer by its QR factor, which keeps inner products and changes m.
         trainable: results are differentiable in the weights too, where gradients are switched on.
+        scale: a factor of all outputs.
     """
 
     def __init__(
-        self, *functions: Map | Branch, name: str = "immersion", fold: bool = False, trainable: bool = False
+        self,
+        *functions: Map | Branch,
+        name: str = "immersion",
+        fold: bool = False,
+        trainable: bool = False,
+        scale: float = 1.0,
     ) -> None:
-        self.trainable = trainable
+        self.trainable, self.scale = trainable, scale
         self.branches = [
             function if isinstance(function, Branch) else Branch(function, name=name, fold=fold)
             for function in functions
@@ -46,7 +52,7 @@ class DifferentiatedMap:
         """Map points (*batch, d) to (*batch, m)."""
         flat = z.reshape(-1, z.shape[-1])
         with evaluation(z, name=self.name, trainable=self.trainable):
-            x = join([branch.run(branch.layers(flat), flat) for branch in self.branches])
+            x = self._scaled(join([branch.run(branch.layers(flat), flat) for branch in self.branches]))
         return x.reshape(*z.shape[:-1], x.shape[-1])
 
     def value_and_jacobian(self, z: Tensor) -> tuple[Tensor, Tensor]:
@@ -65,7 +71,7 @@ class DifferentiatedMap:
                 branch.check_way_back(layers, z)
                 value, tangents, tape = record(layers, z, _basis(z))
                 parts.append((branch.check_image(value, z), tangents, tape))
-            return Linearisation(parts)
+            return Linearisation(parts, self.scale)
 
     def width(self, z: Tensor) -> int:
         """Return the number of values of the largest layer, for one point."""
@@ -136,8 +142,11 @@ class DifferentiatedMap:
             for i, chunk in enumerate(flat.split(size)):
                 tangents = directions if shared else directions[:, i * size : (i + 1) * size]
                 jets = [_push(branch, layers, chunk, tangents, pairs, values) for branch, layers in programs]
-                parts.append(reduce(*(join(column) for column in zip(*jets))))
+                parts.append(reduce(*(self._scaled(join(column)) for column in zip(*jets))))
         return parts
+
+    def _scaled(self, x: Tensor) -> Tensor:
+        return x if self.scale == 1 else self.scale * x
 
 
 def jacobian(immersion: Map, z: Tensor) -> Tensor:

@@ -1,4 +1,6 @@
-"""Metrics that a decoder pulls back from the data space: of its mean alone, or of mean and deviation."""
+"""Metrics that decoders pull back from the data space: one, its mean and deviation, or an ensemble."""
+
+from collections.abc import Iterable, Sequence
 
 from pullback.maps.branch import Branch
 from pullback.maps.differentiated_map import DifferentiatedMap
@@ -65,3 +67,35 @@ class ExpectedPullbackMetric(FeatureMetric):
     def __init__(self, mean: Map, std: Map, *, trainable: bool = False) -> None:
         branches = Branch(mean, name="mean", fold=True), Branch(std, name="std", fold=True)
         super().__init__(DifferentiatedMap(*branches, trainable=trainable))
+
+
+class EnsembleMetric(FeatureMetric):
+    r"""The expected metric over an ensemble of decoders, each as likely as the others (`eq-ensemble-metric`).
+
+    $$G_{ij}(z) = \frac1S \sum_{s=1}^{S} J^s_{ai} J^s_{aj}$$
+
+    Syrota, Moreno-Munoz and Hauberg (2024), "Decoder ensembling for learned latent geometries": where
+    decoders that were trained apart disagree, steps are long. It is the pullback metric of all decoders side
+    by side, over the root of S, exactly, so that all solvers apply, and costs S times what `PullbackMetric`
+    does. A distance in it is at least the mean of the distances in one decoder each.
+
+    Args:
+        decoders: S callables (*batch, d) -> (*batch, D_s) of the same latent space.
+        trainable: differentiate in the weights of all, as in `PullbackMetric`.
+
+    Raises:
+        ValueError: for no decoder, and for one that is not callable.
+
+    Example:
+        >>> from pullback import EnsembleMetric
+        >>> EnsembleMetric([lambda z: z, lambda z: 3 * z]).matrix(torch.zeros(1)).item()
+        5.0
+    """
+
+    def __init__(self, decoders: Sequence[Map], *, trainable: bool = False) -> None:
+        decoders = list(decoders) if isinstance(decoders, Iterable) else decoders
+        if not isinstance(decoders, list) or not decoders:
+            seen = "none" if isinstance(decoders, list) else type(decoders).__name__
+            raise ValueError(f"decoders: got {seen}, expected a sequence of callables")
+        branches = [Branch(f, name=f"decoders[{i}]", fold=True) for i, f in enumerate(decoders)]
+        super().__init__(DifferentiatedMap(*branches, trainable=trainable, scale=len(branches) ** -0.5))

@@ -7,11 +7,11 @@ from torch import Generator, Tensor
 
 from pullback.checks import check_points
 from pullback.geodesics.exponential import exp, log
-from pullback.geodesics.flow import geodesic_flow
 from pullback.metrics.base import Metric
 from pullback.numerics.linear_algebra import cholesky
 from pullback.statistics.clustering import riemannian_kmeans
 from pullback.statistics.land_moments import Component, Moments, check_spread, improve, second_moment
+from pullback.transport.flow import geodesic_flow
 
 
 class LAND:

@@ -7,12 +7,15 @@ import torch
 from gradient_problems import agrees_with_differences
 from problems import POINTS, SURFACES, generator, normal
 from pullback import (
+    EnsembleMetric,
     ExpectedPullbackMetric,
     PullbackMetric,
     christoffels,
     curve_energy,
     curve_length,
+    distance,
     gaussian_curvature,
+    geodesic,
     riemann_tensor,
     scalar_curvature,
     sectional_curvature,
@@ -137,3 +140,66 @@ def test_weights_are_constants_unless_a_metric_is_trainable():
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def members(widths=(9, 9, 5)):
+    """Three networks of one latent space, of which one ends in an affine layer that is not folded."""
+    nets = []
+    for k, width in enumerate(widths):
+        with torch.random.fork_rng():
+            torch.manual_seed(k)
+            nets.append(nn.Sequential(nn.Linear(2, 6), nn.Tanh(), nn.Linear(6, width)).double().eval())
+    return nets
+
+
+def test_the_metric_of_an_ensemble_is_the_mean_of_its_members():
+    """`eq-ensemble-metric`"""
+    nets, z = members(), normal(5, 2)
+    expected = torch.stack([PullbackMetric(net).matrix(z) for net in nets]).mean(0)
+    metric = EnsembleMetric(nets)
+    torch.testing.assert_close(metric.matrix(z), expected)
+    torch.testing.assert_close(metric.norm(z, z), torch.einsum("ni,nij,nj->n", z, expected, z).sqrt())
+    x, J = metric.features_and_jacobian(z)
+    torch.testing.assert_close(J.mT @ J, expected)
+    torch.testing.assert_close(x, metric.features(z))
+
+
+def test_an_ensemble_is_measured_and_solved_as_its_members_side_by_side():
+    nets, (z0, z1) = members(), normal(2, 4, 2)
+    metric = EnsembleMetric(nets)
+    beside = PullbackMetric(lambda z: torch.cat([net(z) for net in nets], -1) / 3**0.5)
+    for measure in (christoffels, riemann_tensor, gaussian_curvature):
+        torch.testing.assert_close(measure(metric, z0), measure(beside, z0), rtol=1e-8, atol=1e-10)
+    one, other = (geodesic(m, z0, z1, n_segments=16, tol=1e-8) for m in (metric, beside))
+    assert one.converged.all()
+    torch.testing.assert_close(one.length, other.length, rtol=1e-8, atol=0)
+    apart = torch.stack([distance(PullbackMetric(net), z0, z1, n_segments=16) for net in nets]).mean(0)
+    assert (one.length >= apart).all()
+
+
+def test_an_ensemble_of_one_decoder_many_times_is_that_decoder():
+    net, z = members()[0], normal(4, 2)
+    torch.testing.assert_close(EnsembleMetric([net] * 4).matrix(z), PullbackMetric(net).matrix(z))
+
+
+def test_an_ensemble_can_be_trained_in_all_its_weights():
+    nets = members((3, 2))
+    inputs = tuple(p for net in nets for p in net.parameters())
+    metric, z = EnsembleMetric(nets, trainable=True), normal(2, 2)
+    assert agrees_with_differences(lambda: metric.log_volume(z), [p for p in inputs if p.ndim == 2])
+    z0, z1 = normal(2, 1, 2)
+    parts = [net[0].weight for net in nets]
+    assert agrees_with_differences(lambda: geodesic(metric, z0, z1, n_segments=8, tol=1e-9).energy, parts)
+
+
+@pytest.mark.parametrize(
+    ("decoders", "message"),
+    [
+        ([], "decoders: got none, expected a sequence of callables"),
+        (3, "decoders: got int, expected a sequence of callables"),
+        ([torch.sin, "net"], r"decoders\[1\]: got str, expected a callable"),
+    ],
+)
+def test_an_ensemble_without_decoders_is_refused(decoders, message):
+    with pytest.raises(ValueError, match=message):
+        EnsembleMetric(decoders)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import torch
 from pullback.geodesics.exponential import exp, log
 from pullback.geodesics.geodesic import GeodesicResult, geodesic
-from pullback.geodesics.shao_transport import shao_shooting, shao_translation
-from pullback.geodesics.transport import holonomy_matrix, parallel_transport
 from pullback.metrics.base import Metric
+from pullback.transport.parallel_transport import holonomy_matrix, parallel_transport
+from pullback.transport.shao_transport import shao_shooting, shao_translation
 from torch import Tensor
 
 Map = Callable[[Tensor], Tensor]

@@ -1,8 +1,8 @@
 """The variational autoencoder whose metric is drawn towards a multiple of the identity."""
 
 import torch
+from pullback import PullbackMetric
 from torch import Tensor, nn
-from torch.func import jvp
 
 from companion.models.networks.encoders_decoders import decoder_of, encoder_of
 from companion.models.plain.likelihoods import kl_to_standard_normal
@@ -57,10 +57,7 @@ class FlatVAE(VAE):
 
     def metric(self, z: Tensor) -> Tensor:
         """Evaluate J^T J of the decoder at points (n, d), differentiable in the weights: (n, d, d)."""
-        axes = torch.eye(self.latent_dim, dtype=z.dtype, device=z.device)
-        columns = [jvp(self.decoder, (z,), (axis.expand_as(z),))[1] for axis in axes]
-        J = torch.stack(columns, dim=-1)
-        return J.mT @ J
+        return PullbackMetric(self.decoder, trainable=True).matrix(z)
 
     def flatness_penalty(self, z: Tensor, *, generator: torch.Generator | None = None) -> Tensor:
         """Average the squared distance of the metric at mixtures of codes z (n, d) from c^2 I, a number."""

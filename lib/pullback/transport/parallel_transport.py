@@ -8,10 +8,10 @@ from torch import Tensor
 
 from pullback.checks import check_points, check_tangents
 from pullback.curves.stencils import node_derivatives
-from pullback.geodesics.flow import mixed_acceleration
-from pullback.geodesics.pole_ladder import pole_ladder
 from pullback.metrics.base import Metric
 from pullback.numerics.linear_algebra import cholesky
+from pullback.transport.flow import mixed_acceleration
+from pullback.transport.pole_ladder import pole_ladder
 
 # Up to this dimension the matrices of the linear equation cost less than waiting for vectors, stage by stage.
 _MATRIX_DIM = 6

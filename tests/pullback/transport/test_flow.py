@@ -7,7 +7,7 @@ import pytest
 import torch
 from problems import normal, points
 from pullback import MetricField
-from pullback.geodesics.flow import geodesic_flow, mixed_acceleration
+from pullback.transport.flow import geodesic_flow, mixed_acceleration
 
 
 def test_a_meridian_of_the_sphere_is_run_at_constant_speed():

@@ -6,7 +6,7 @@ import problems
 import pytest
 import torch
 from pullback import exp, parallel_transport
-from pullback.geodesics.shao_transport import shao_shooting, shao_translation
+from pullback.transport.shao_transport import shao_shooting, shao_translation
 
 pytestmark = pytest.mark.paper
 

@@ -6,7 +6,7 @@ import problems
 import pytest
 import torch
 from pullback import MetricField, gaussian_curvature, holonomy
-from pullback.geodesics.transport import holonomy_matrix
+from pullback.transport.parallel_transport import holonomy_matrix
 
 SINE = 0.5  # of the half-angle of problems.CONE
 

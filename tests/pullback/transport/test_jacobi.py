@@ -7,7 +7,7 @@ import pytest
 import torch
 from curve_problems import short_vectors
 from pullback import exp, jacobi_field
-from pullback.geodesics.jacobi import exp_derivative
+from pullback.transport.jacobi import exp_derivative
 
 
 def frame(problem, generator):

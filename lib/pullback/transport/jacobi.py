@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from pullback.checks import check_points, check_tangents
-from pullback.geodesics.flow import geodesic_flow, mixed_acceleration
 from pullback.metrics.base import Metric
+from pullback.transport.flow import geodesic_flow, mixed_acceleration
 
 
 @dataclass(frozen=True)

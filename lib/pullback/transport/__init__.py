@@ -1,0 +1,1 @@
+"""The geodesic flow, and what is carried along geodesics and other curves."""
