@@ -19,18 +19,16 @@ _PIECES = 16
 def interpolate(
     metric: Metric, z0: Tensor, z1: Tensor, *, how: str = "geodesic", n_segments: int = 48, **options
 ) -> Tensor:
-    r"""Draw a curve from z0 to z1 (`eq-slerp`, `eq-discrete-energy`).
+    r"""Draw a curve from z0 to z1, in one of the four ways that people choose among (`eq-slerp`).
 
-    * "linear": equal steps of the code along the straight line, $(1 - t) z_0 + t z_1$.
-    * "slerp": equal angles along the great circle where both ends are equally far from the origin, and its
-      formula elsewhere,
-      $$\frac{\sin (1 - t) \Omega}{\sin \Omega} z_0 + \frac{\sin t \Omega}{\sin \Omega} z_1,
-      \qquad \cos \Omega = \frac{z_0 \cdot z_1}{\lvert z_0 \rvert \lvert z_1 \rvert}$$
-      (Shoemake 1985; White 2016 for codes). It keeps away from the origin, where codes of a normal prior in
-      many dimensions never are, and knows no decoder.
-    * "even": along the straight line in equal steps of the metric, so that the picture changes at an even
-      pace, to a few per cent of a step.
-    * "geodesic": the shortest way that `geodesic` finds.
+    $$\frac{\sin (1 - t) \Omega}{\sin \Omega} z_0 + \frac{\sin t \Omega}{\sin \Omega} z_1, \qquad
+    \cos \Omega = \frac{z_0 \cdot z_1}{\lvert z_0 \rvert \lvert z_1 \rvert}$$
+
+    is "slerp" (Shoemake 1985; White 2016 for codes): equal angles along the great circle where both ends are
+    equally far from the origin. It keeps away from the origin, where codes of a normal prior in many
+    dimensions never are, and knows no decoder. "linear" takes equal steps of the code along the straight
+    line. "even" stays on that line and takes equal steps of the metric, so that the picture changes at an
+    even pace, to two per cent of a step. "geodesic" is the shortest way that `geodesic` finds.
 
     The first three cost next to nothing: 16 values of the decoder per step for "even".
 

@@ -158,7 +158,7 @@ def _solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
 
 def _signed_diagonal(A: Tensor) -> Tensor:
     """Diagonal of U in A = P L U, the first entry carrying the sign of the permutation."""
-    LU, pivots = torch.linalg.lu_factor(A)
+    LU, pivots, _ = torch.linalg.lu_factor_ex(A)  # of a singular matrix too, whose determinant is 0
     moved = pivots != torch.arange(1, A.shape[-1] + 1, device=A.device, dtype=pivots.dtype)
     sign = 1 - 2 * (moved.sum(-1) % 2)
     first = torch.zeros(A.shape[-1], dtype=A.dtype, device=A.device)

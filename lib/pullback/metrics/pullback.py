@@ -88,7 +88,7 @@ class EnsembleMetric(FeatureMetric):
 
     Example:
         >>> from pullback import EnsembleMetric
-        >>> EnsembleMetric([lambda z: z, lambda z: 3 * z]).matrix(torch.zeros(1)).item()
+        >>> round(EnsembleMetric([lambda z: z, lambda z: 3 * z]).matrix(torch.zeros(1)).item(), 5)
         5.0
     """
 

@@ -77,3 +77,25 @@ def test_a_metric_field_may_solve_linear_systems():
         torch.testing.assert_close(
             function(MetricField(by_solving), z), function(MetricField(by_inverting), z)
         )
+
+
+def test_stand_ins_give_what_torch_gives_beside_the_first_result():
+    """Statistics of a layer norm, the state of a solve, and determinants of singular matrices."""
+    x = torch.randn(4, 3, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    A = x[:, :, :3] + 3 * torch.eye(3).double()
+    singular = torch.stack([torch.ones(2, 2), torch.tensor([[0.0, 1.0], [1.0, 0.0]]), torch.eye(2)]).double()
+    mean, var = x.mean((0, 2)), x.var((0, 2))
+    calls = [
+        lambda: torch.native_layer_norm(x, (3, 5), None, None, 1e-3),
+        lambda: tuple(torch.linalg.solve_ex(A, x)),
+        lambda: (torch.logdet(singular), *torch.linalg.slogdet(singular)),
+        lambda: (torch.nn.functional.batch_norm(x, mean, var, var, mean, eps=1e-2),),
+        lambda: (torch.nn.functional.batch_norm(x[..., 0], mean, var, 2 * var),),
+    ]
+    for call in calls:
+        expected = call()
+        with ExactDerivatives():
+            found = call()
+        for one, other in zip(found, expected, strict=True):
+            assert one.shape == other.shape
+            torch.testing.assert_close(one, other, check_dtype=one.is_floating_point(), equal_nan=True)

@@ -44,6 +44,48 @@ def test_a_batch_normalisation_in_training_mode_is_refused_and_keeps_its_statist
         assert torch.equal(v, kept[k]), k
 
 
+X = torch.randn(5, 3, dtype=torch.float64, generator=generator(4))
+ZERO, ONE = torch.zeros(3).double(), torch.ones(3).double()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: F.dropout(X),
+        lambda: F.dropout(X, 0.5, True),
+        lambda: F.dropout(X, training=True),
+        lambda: torch.dropout(X, 0.5, True),
+        lambda: torch.dropout(X, p=0.5, train=True),
+        lambda: F.rrelu(X, 0.1, 0.3, True),
+        lambda: F.batch_norm(X, ZERO.clone(), ONE.clone(), None, None, True),
+        lambda: F.batch_norm(X, running_mean=ZERO.clone(), running_var=ONE.clone(), training=True),
+        lambda: torch.batch_norm(X, None, None, ZERO.clone(), ONE.clone(), True, 0.1, 1e-5, False),
+    ],
+)
+def test_training_mode_is_met_in_every_place_of_a_call(call):
+    with Guard(), pytest.raises(NotAMap, match="in training mode, expected evaluation mode"):
+        call()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: F.dropout(X, 0.5, False),
+        lambda: F.dropout(X, 0.0, True),
+        lambda: F.dropout(X, training=False),
+        lambda: F.rrelu(X, 0.1, 0.3),
+        lambda: F.batch_norm(X, ZERO, ONE),
+        lambda: F.batch_norm(X, None, None, None, None, True),
+        lambda: F.batch_norm(X, running_mean=None, running_var=None, training=True),
+        lambda: torch.batch_norm(X, None, None, None, None, True, 0.1, 1e-5, False),
+    ],
+)
+def test_what_computes_the_same_for_every_batch_as_laid_out_passes(call):
+    expected = call()
+    with Guard():
+        assert torch.equal(call(), expected)
+
+
 @pytest.mark.parametrize("part", [nn.Dropout(0.3), nn.AlphaDropout(0.3), nn.RReLU()])
 def test_dropout_in_training_mode_is_refused_behind_a_function_too(part):
     net = normed(part)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from problems import generator
 from pullback import PullbackMetric, exp, gaussian_curvature, geodesic
-from pullback.maps.probe import disagreement, modules_behind, unchanged
+from pullback.maps.probe import directions, disagreement, modules_behind, unchanged
 from small_networks import network
 from torch import nn
 
@@ -39,9 +39,24 @@ def test_a_quotient_across_a_crease_says_nothing():
     assert disagreement(lambda z, v: z.abs(), lambda z, v: z.sign() * v, z) is None
 
 
-def test_values_that_are_rounded_more_than_they_change_say_nothing():
+@pytest.mark.parametrize("level", [1e6, -1e6])
+def test_values_that_are_rounded_more_than_they_change_say_nothing(level):
     z = Z.float()
-    assert disagreement(lambda z, v: 1e6 + 1e-4 * z, lambda z, v: torch.zeros_like(z), z) is None
+    assert disagreement(lambda z, v: level + 1e-4 * z, lambda z, v: torch.zeros_like(z), z) is None
+
+
+@pytest.mark.parametrize("factor", [0.0, 2.0])
+def test_a_derivative_that_is_wrong_at_one_point_in_one_direction_is_told(factor):
+    first = directions(Z[:2])[:1]
+
+    def partly(z, v):
+        off = (v == first).all(-1, keepdim=True)
+        return torch.where(off, factor, 1.0) * z.cos() * v
+
+    length = (Z[0].cos() * first[0]).norm().item()
+    told = "is 0" if factor == 0 else f"is {2 * length:.3g} long"
+    seen = disagreement(lambda z, v: z.sin(), partly, Z, standing=True)
+    assert seen == f"{told} where values change by {length:.3g} per unit step"
 
 
 @pytest.mark.parametrize("slope", [3e-3, 1e-2, 0.1, 1.0])
@@ -229,6 +244,16 @@ def test_the_modules_behind_a_function_are_found_wherever_it_keeps_them():
         assert modules_behind(function) == [net]
     assert modules_behind(lambda z: NET(z)) == [NET]
     assert modules_behind(torch.sin) == []
+
+
+def test_a_name_that_is_filled_later_is_passed_over():
+    def early(z):
+        return later(z)
+
+    found = modules_behind(early)
+    later = NET
+    assert found == []
+    assert modules_behind(early) == [later]
 
 
 def test_buffers_and_the_random_state_are_given_back():
