@@ -7,11 +7,12 @@ from pathlib import Path
 import companion
 from companion.sources import files_behind
 
+DATA = re.compile(r'"((?:book|workflow)/[\w./-]+\.\w+)"')
 MAGIC = re.compile(r"^(\s*)(?:%\w|!).*")
 
 
 def notebook_dependencies(root: Path, notebook: str) -> list[Path]:
-    """List the library files that `notebooks/NOTEBOOK.ipynb` depends on.
+    """List the library files that `notebooks/NOTEBOOK.ipynb` depends on, and the data that it names.
 
     Args:
         root: the project's root.
@@ -21,9 +22,10 @@ def notebook_dependencies(root: Path, notebook: str) -> list[Path]:
         paths, sorted: relative to `root` where the library is there, else those of the installed packages.
     """
     source = notebook_source(root / "notebooks" / f"{notebook}.ipynb")
+    named = {Path(name) for name in DATA.findall(source) if (root / name).is_file()}
     if (root / "lib").is_dir():
-        return sorted(path.relative_to(root) for path in files_behind(source, root / "lib"))
-    return sorted(files_behind(source, Path(companion.__file__).parents[1]))
+        return sorted({path.relative_to(root) for path in files_behind(source, root / "lib")} | named)
+    return sorted({*files_behind(source, Path(companion.__file__).parents[1]), *named})
 
 
 def notebook_source(path: Path) -> str:

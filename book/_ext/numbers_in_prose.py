@@ -172,7 +172,7 @@ class Chapters:
     """The trees of all chapters, by the chapter's name without its number."""
 
     def __init__(self, tree: Callable[[str], Branch], notebooks: list[str]):
-        self._tree, self._notebooks = tree, {re.sub(r"^\d+_", "", name): name for name in notebooks}
+        self._tree, self._notebooks = tree, {re.sub(r"^\d+[a-z]?_", "", name): name for name in notebooks}
 
     def __getattr__(self, name: str) -> Branch:
         if name.startswith("_") or name not in self._notebooks:

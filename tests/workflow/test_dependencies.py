@@ -49,6 +49,14 @@ def test_each_way_to_import_is_followed(project, source, files):
     assert depends_on(project, source) == files
 
 
+def test_data_of_the_project_that_a_notebook_names_are_followed(project):
+    (project / "book").mkdir(exist_ok=True)
+    (project / "book" / "rows.jsonl").write_text("{}")
+    assert depends_on(project, 'open("book/rows.jsonl"), open("book/absent.jsonl"), "book/word"') == {
+        "rows.jsonl"
+    }
+
+
 def test_subpackages_relative_imports_and_package_data_are_followed(project):
     inner = project / "lib" / "companion" / "inner"
     inner.mkdir()

@@ -26,6 +26,19 @@ LEVELS = {
 }
 """Choices and their values; "own" is the noise of the disentangling models, whose losses have one each."""
 
+TITLES = {
+    "mlp": "MLP",
+    "conv": "conv.",
+    "szabo": "Szabó",
+    "mathieu": "Mathieu",
+    "jha": "Jha",
+    "fixed": "σ² = 1/2",
+    "learned": "σ learned",
+    "bernoulli": "Bernoulli",
+    "own": "own noise",
+    "relu": "ReLU",
+    "elu": "ELU",
+}
 RECIPE = {"batch_size": 128, "learning_rate": 1e-3, "schedule": "constant", "device": "cpu"}
 PUBLIC_WIDTHS = (450, 200)
 
@@ -69,6 +82,11 @@ class Cell:
     def name(self) -> str:
         """The choices, joined by hyphens; without the seed."""
         return "-".join(str(getattr(self, name)) for name in LEVELS)
+
+    @property
+    def title(self) -> str:
+        """What tables and figures call it, without the seed."""
+        return ", ".join(TITLES.get(str(getattr(self, name)), str(getattr(self, name))) for name in LEVELS)
 
     @classmethod
     def parse(cls, name: str, seed: int = 0) -> "Cell":
