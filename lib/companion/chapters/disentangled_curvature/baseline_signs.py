@@ -100,10 +100,10 @@ def share_above(comparisons: Sequence[Comparison]) -> float | None:
 
 def outcome(comparisons: Sequence[Comparison]) -> str | None:
     """Judge a headline: it holds, or is reversed, if nine in ten agree; else the set-up decides."""
-    share = share_above(comparisons)
-    if share is None:
+    if not comparisons:
         return None
-    return HOLDS if share >= AGREE else REVERSED if share <= 1 - AGREE else DECIDES
+    below = sum(c.difference <= 0 for c in comparisons) / len(comparisons)
+    return HOLDS if share_above(comparisons) >= AGREE else REVERSED if below >= AGREE else DECIDES
 
 
 def shares_by_choice(comparisons: Sequence[Comparison]) -> dict[str, dict[str, float]]:
