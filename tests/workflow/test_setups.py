@@ -4,7 +4,7 @@ import json
 
 import pytest
 import torch
-from companion import ledger
+from companion import ledger, published
 from companion.chapters.one_ruler import GridModel, GridTraining
 from companion.ledger.judging.setups import POINTS, load_setups
 from companion.models.uncertain.fixed_codes import fit_mean
@@ -193,6 +193,17 @@ def test_chapter_5_trains_as_its_notebook_says(root, setups):
         == entry(setups, "05_disentangled_curvature", "mnist")["activation"]
         == "elu"
     )
+
+
+@pytest.mark.parametrize("model", ["szabo", "mathieu", "jha"])
+def test_published_weights_are_set_up_as_their_catalogue_says(setups, model):
+    found, catalogue = (
+        entry(setups, "05b_asked_again", f"published.{model}"),
+        published.entry(f"{model}-mnist"),
+    )
+    assert found["activation"] == catalogue.variant["activation"]
+    assert f"{found['passes']} epochs" in catalogue.training
+    assert float(catalogue.training.rsplit(" ", 1)[-1]) == found["learning_rate"]
 
 
 def test_the_networks_of_the_circle_are_those_of_the_library(setups):
