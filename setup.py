@@ -14,7 +14,7 @@ SHIPPED = (
     "workflow/Snakefile",
     "workflow/sweeps/*.yml",
 )
-SHIPPED += ("book/*.yml", "book/recorded/*/*/*.json")
+SHIPPED += ("book/*.yml", "book/recorded/*/*/*.json", "book/recorded/*.jsonl")
 
 
 class BuildWithProject(build_py):
