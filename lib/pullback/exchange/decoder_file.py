@@ -70,11 +70,13 @@ def export(
             would be too large for a page.
 
     Example:
+        >>> import tempfile
         >>> import torch
         >>> from torch import nn
+        >>> from pullback import export
         >>> decoder = nn.Sequential(nn.Linear(2, 16), nn.Tanh(), nn.Linear(16, 9))
-        >>> path = export(decoder, torch.randn(50, 2), path="/tmp/decoder.json")
-        >>> path.name
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     export(decoder, torch.randn(50, 2), path=f"{folder}/decoder.json").name
         'decoder.json'
     """
     shape = tuple(codes.shape)
