@@ -70,11 +70,9 @@ def export(
             would be too large for a page.
 
     Example:
-        >>> import tempfile
-        >>> import torch
-        >>> from torch import nn
+        >>> import tempfile, torch
         >>> from pullback import export
-        >>> decoder = nn.Sequential(nn.Linear(2, 16), nn.Tanh(), nn.Linear(16, 9))
+        >>> decoder = torch.nn.Sequential(torch.nn.Linear(2, 16), torch.nn.Tanh(), torch.nn.Linear(16, 9))
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     export(decoder, torch.randn(50, 2), path=f"{folder}/decoder.json").name
         'decoder.json'
