@@ -56,7 +56,17 @@ def _run(options: argparse.Namespace) -> int:
     print(f"{len(missing_steps(plan, journal))} of {len(plan.steps)} steps are missing", flush=True)
     states = journal.path.parent / "states"
     for row in work(plan, journal, states, provenance=provenance, until=lambda: time.monotonic() > end):
-        shown = ("cell", "seed", "passes", "passed", "squared_error", "c_hat", "angle_sparse", "saved")
+        shown = (
+            "cell",
+            "seed",
+            "passes",
+            "failed",
+            "passed",
+            "squared_error",
+            "c_hat",
+            "angle_sparse",
+            "saved",
+        )
         costs = ("seconds_training", "seconds_measuring")
         print(" ".join(f"{name}={row[name]}" for name in (*shown, *costs) if name in row), flush=True)
     return 0

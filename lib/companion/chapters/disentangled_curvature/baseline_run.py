@@ -65,7 +65,8 @@ def work(
 ) -> Iterator[Row]:
     """Take the missing steps of a plan one after the other, and yield each row once it is written.
 
-    Published weights that are not on this machine are passed over.
+    Published weights that are not on this machine are passed over. A step that fails is yielded with the
+    reason under `failed`, is not written, and does not keep the others from being done.
 
     Args:
         plan: what is asked for; read anew by the caller to change it.
@@ -77,24 +78,27 @@ def work(
     train = datasets.load(DATASET, "train")
     for step in missing_steps(plan, journal):
         clock = time.perf_counter()
-        if isinstance(step.cell, PublishedSubject):
-            if not published.is_available(step.cell.model):
-                continue
-            counted, trained = {}, clock
-            readings = measure_published(step.cell, Pictures.of(DATASET, seed=step.cell.seed))
-        else:
-            training = _training(step.cell, train, states, most=step.passes)
-            counted = {"passes_trained": step.passes - training.passes}
-            if not _train_until(step, training, states, until):
-                return
-            trained = time.perf_counter()
-            model = training.model.to(memory_format=torch.contiguous_format).requires_grad_(False)
-            is_smooth = step.cell.activation != "relu"
-            readings = measure_cell(model, Pictures.of(DATASET, seed=0), is_smooth=is_smooth)
+        names = {"cell": step.cell.name, "seed": step.cell.seed, "passes": step.passes}
+        if isinstance(step.cell, PublishedSubject) and not published.is_available(step.cell.model):
+            continue
+        try:
+            if isinstance(step.cell, PublishedSubject):
+                counted, trained = {}, clock
+                readings = measure_published(step.cell, Pictures.of(DATASET, seed=step.cell.seed))
+            else:
+                training = _training(step.cell, train, states, most=step.passes)
+                counted = {"passes_trained": step.passes - training.passes}
+                if not _train_until(step, training, states, until):
+                    return
+                trained = time.perf_counter()
+                model = training.model.to(memory_format=torch.contiguous_format).requires_grad_(False)
+                is_smooth = step.cell.activation != "relu"
+                readings = measure_cell(model, Pictures.of(DATASET, seed=0), is_smooth=is_smooth)
+        except (ValueError, FloatingPointError) as error:
+            yield {**names, "failed": " ".join(str(error).split())}
+            continue
         row = {
-            "cell": step.cell.name,
-            "seed": step.cell.seed,
-            "passes": step.passes,
+            **names,
             **{name: _rounded(value) for name, value in readings.items()},
             **counted,
             "seconds_training": round(trained - clock, 1),

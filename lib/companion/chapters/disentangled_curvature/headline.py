@@ -1,5 +1,6 @@
 """The scores that the headline rests on, of one space, with the chapter's own measures."""
 
+import math
 from dataclasses import replace
 
 import torch
@@ -41,6 +42,14 @@ def survey_of(space: Space, rows: Tensor, *, seed: int, is_smooth: bool) -> Surv
     return survey(space.double(), rows, sizes=sizes, generator=draw, seed=seed)
 
 
+def angle_to_neighbours(space: Space, pool: Tensor, points: Tensor) -> tuple[float, float]:
+    """Take `neighbour_angle`; NaN, twice, where a Jacobian loses rank and there is no tangent space of d."""
+    try:
+        return neighbour_angle(space, pool, points)
+    except ValueError:
+        return math.nan, math.nan
+
+
 def headline_readings(
     space: Space, rows: Tensor, points: Tensor, *, seed: int, is_smooth: bool, s: Survey | None = None
 ) -> dict[str, float]:
@@ -65,8 +74,8 @@ def headline_readings(
     s = survey_of(space, rows, seed=seed, is_smooth=is_smooth) if s is None else s
     length, here = unit(s).sqrt().item(), space.codes[points]
     towards = here.roll(1, 0)
-    sparse, sparse_distance = neighbour_angle(space, rows, rows)
-    dense, dense_distance = neighbour_angle(space, torch.arange(len(space.codes)), points)
+    sparse, sparse_distance = angle_to_neighbours(space, rows, rows)
+    dense, dense_distance = angle_to_neighbours(space, torch.arange(len(space.codes)), points)
     near, far = ray_speeds(space, points, (NEAR, FAR))
     found = {
         "c_hat": c_hat(s).item(),
@@ -79,13 +88,19 @@ def headline_readings(
         "sparse_distance": sparse_distance,
         "angle_dense": dense,
         "dense_distance": dense_distance,
-        "angle_at_0_5": walked_angles(space.metric, here, towards, HALF).nanmean().item(),
-        "angle_at_a_tenth": walked_angles(space.metric, here, towards, TENTH * length).nanmean().item(),
+        "angle_at_0_5": _walked(space, here, towards, HALF),
+        "angle_at_a_tenth": _walked(space, here, towards, TENTH * length),
         "speed_near": near,
         "speed_far": far,
     }
     if is_smooth and has_curvature(s):
         found["curvature_geodesic"] = sectional_data(s).item()
-    if is_smooth:
         found["curvature_straight"] = straight_plane_curvatures(space, points, s, seed).median_size
     return {name: value for name, value in found.items() if value == value}
+
+
+def _walked(space: Space, here: Tensor, towards: Tensor, step: float) -> float:
+    try:
+        return walked_angles(space.metric, here, towards, step).nanmean().item()
+    except ValueError:
+        return math.nan

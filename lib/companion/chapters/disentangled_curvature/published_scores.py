@@ -4,6 +4,7 @@ Of published weights there is one training each, so that an interval can only be
 a pool of its own, whose pictures are dealt to draws of 30, 60 and 120 that share none.
 """
 
+import math
 from dataclasses import dataclass, replace
 
 import torch
@@ -13,9 +14,12 @@ from torch import Tensor
 
 from companion import published
 from companion.chapters.disentangled_curvature.baseline_cell import N_POINTS, Pictures, examine_model
-from companion.chapters.disentangled_curvature.headline import headline_readings, survey_of
+from companion.chapters.disentangled_curvature.headline import (
+    angle_to_neighbours,
+    headline_readings,
+    survey_of,
+)
 from companion.chapters.disentangled_curvature.space_scores import DISTANCES, WELL_STARTED, drawn_points
-from companion.measures.of_space.curvature import neighbour_angle
 from companion.measures.of_space.labels import f_score
 from companion.measures.of_space.lengths import c_hat, length_saved, mean_distances, misfit
 from companion.measures.of_space.survey import Survey
@@ -126,8 +130,9 @@ def _of_angles(space: Space, seed: int) -> Scores:
         for i in range(N_ANGLE_DRAWS):
             draw = torch.Generator().manual_seed(N_ANGLE_DRAWS * seed + i)
             rows = balanced_rows(space.labels, taken, N_CLASSES, generator=draw)
-            angles.append(neighbour_angle(space, rows, rows)[0])
-        _keep(found, f"angle_{N_CLASSES * taken}", angles)
+            angles.append(angle_to_neighbours(space, rows, rows)[0])
+        if all(map(math.isfinite, angles)):
+            _keep(found, f"angle_{N_CLASSES * taken}", angles)
     return found
 
 

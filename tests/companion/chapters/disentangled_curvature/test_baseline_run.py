@@ -71,3 +71,20 @@ def test_a_state_beyond_the_passes_asked_for_is_not_used(few, tmp_path):
 
 def test_the_recorded_rows_lie_beside_those_of_the_chapters(root):
     assert baseline_run.RECORDED.parent == (root / "book" / "recorded").relative_to(root)
+
+
+def test_a_step_that_fails_says_why_and_does_not_stop_the_others(few, tmp_path, monkeypatch):
+    measure, calls = baseline_run.measure_cell, []
+
+    def fails_once(*given, **options):
+        calls.append(None)
+        if len(calls) == 1:
+            raise ValueError("A[0]: got linearly dependent columns")
+        return measure(*given, **options)
+
+    monkeypatch.setattr(baseline_run, "measure_cell", fails_once)
+    journal = Journal(tmp_path / "j.jsonl")
+    failed, done = rows_of(plan_of(1, 2), journal, tmp_path)
+    assert failed["failed"] == "A[0]: got linearly dependent columns"
+    assert done["passes"] == 2
+    assert [step.passes for step in missing_steps(plan_of(1, 2), journal)] == [1]

@@ -52,3 +52,13 @@ def test_of_a_decoder_with_rectifiers_no_curvature_is_given():
     found = readings(network, codes, is_smooth=False)
     assert not {"curvature_geodesic", "curvature_straight"} & set(found)
     assert found["angle_sparse"] > 0
+
+
+def test_where_a_jacobian_loses_rank_the_angles_are_left_out_and_the_rest_is_measured():
+    layer = nn.Linear(3, 6, dtype=torch.float64)
+    with torch.no_grad():
+        layer.weight[:, 2] = layer.weight[:, 0]
+    codes = torch.randn(30, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    found = readings(nn.Sequential(layer, nn.Identity()), codes)
+    assert not {name for name in found if name.startswith(("angle", "curvature"))}
+    assert {"c_hat", "saved", "speed_near"} <= set(found)
