@@ -75,13 +75,12 @@ def judge(claim, book, setups, runs):
     ours = next((set(np.atleast_1d(s["dataset"]).tolist()) for s in told if "dataset" in s), None)
     known, kind = {setup.get("dataset"), *data.get("subsets", [])}, get("counted_as", "claim of the document")
     other = "dataset" in setup and ours and kind[0] == "c" and (data.get("not_given") or not ours & known)
-    def explained(met, failing):
+    def explained(met, failing):  # 1 by a control, 0 by one in some trainings, -1 by none
         for name, text in get("controls", {}).items():
             old = [run["claims"].get(claim["id"], {}).get("controls", {}).get(name) for run, _ in pairs]
             seen = [evaluate(text, run, v, w) for (run, v), w in zip(pairs, old, strict=True)]
-            if all(s is True for s in seen) or not (failing or SIGN.search(text) or answer(met, r, seen) < 1):
-                return True
-        return False
+            by = answer({"kind": "holds"} if SIGN.search(text) else met, r, seen) if seen else -1
+            yield by if SIGN.search(text) else 2 * (by > 0 and not failing) - 1
     def side(values, own=()):
         return answer(c, r, values, scale, own) > 0 or answer(order or c, r, values, scale, own)
     main, weak = answer(c, r, values, scale, own), order and answer(order, r, values, scale, own)
@@ -94,7 +93,8 @@ def judge(claim, book, setups, runs):
     if other:
         found = OTHER.get(weak, "not testable here")
     elif {1, -1} <= {side(values, own), *map(side, seen)}:
-        found = "explained by a control" if side(values, own) > 0 and explained(c, 0) else "set-up decides"
+        found = ("set-up decides", "explained by a control")[side(values, own) > 0 and 1 in explained(c, 0)]
     is_final = found not in ("reproduced", "direction only", "contradicted", "another number", OTHER[-1])
     met, failing = order if found == OTHER[1] else c, found not in ("reproduced", OTHER[1])
-    return found if is_final or not explained(met, failing) else "explained by a control"
+    by = {1: "explained by a control", 0: found if failing else "undecided"}
+    return found if is_final else by.get(max([-1, *explained(met, failing)]), found)

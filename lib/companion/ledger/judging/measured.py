@@ -35,6 +35,11 @@ class Control:
     ends: tuple[Estimate, ...] = ()
     by_seed: tuple[Any, ...] = ()
 
+    @property
+    def splits(self) -> bool:
+        """Whether it is a comparison that is true in some trainings and false in others."""
+        return self.agree is not None and 0 < self.agree < self.seeds
+
     def explains(self, criterion: Mapping[str, Any], reported: Any) -> bool:
         """Return whether it explains what satisfies a criterion: true in every seed, or satisfying it too."""
         if self.agree is not None:

@@ -91,6 +91,9 @@ def decide(case: Case) -> Outcome:
     explaining = _explaining(case, found.name)
     if explaining:
         return Outcome("explained by a control", found.because, explaining, sides)
+    if found.name in POSITIVE and any(one.splits for one in case.measured.controls.values()):
+        told = "It holds, but a control accounts for it in some trainings and not in others."
+        return Outcome("undecided", f"{found.because} {told}".strip(), (), sides)
     return Outcome(found.name, found.because, (), sides)
 
 

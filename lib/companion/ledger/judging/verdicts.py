@@ -5,9 +5,9 @@ from typing import Any
 
 from companion.ledger.claim import COUNTED, Claim
 from companion.ledger.claims import Claims
-from companion.ledger.criteria import REFUTED, SUPPORTED, in_words, order_of, region
+from companion.ledger.criteria import REFUTED, SUPPORTED, UNDECIDED, in_words, order_of, region
 from companion.ledger.judging.measured import Control, Measured
-from companion.ledger.judging.outcomes import Case, Outcome, decide
+from companion.ledger.judging.outcomes import POSITIVE, Case, Outcome, decide
 from companion.ledger.judging.setups import SMALLER, Comparison, Setups, compare
 from companion.ledger.statistics import seeds_to_reach
 
@@ -66,7 +66,7 @@ def verdict(
     case = Case(claim.criterion, claim.reported, measured, compared, other_data)
     outcome = _before_the_rules(claim, measured, least) or decide(case)
     seeds = None
-    if outcome.name == "undecided":
+    if _is_open(case, outcome):
         seeds = _seeds_to_decide(case, claims.ranges.get(claim.quantity, "real"))
     return Verdict(
         outcome.name,
@@ -128,6 +128,12 @@ def _scale(claim: Claim, case: Case, claims: Claims) -> str | None:
     return "smaller" if is_subset or (share is not None and share < SMALLER) else "as published"
 
 
+def _is_open(case: Case, outcome: Outcome) -> bool:
+    """Return whether more trainings would decide: a toy stays a toy, and a split control is no interval."""
+    asked = case.order if case.other_data else case.criterion
+    return outcome.name == "undecided" and case.on(case.measured, asked) == UNDECIDED
+
+
 def _seeds_to_decide(case: Case, scale: str) -> int | None:
     """Estimate how many trainings would put every end of the measurement on one side of its border."""
     asked = case.order if case.other_data else case.criterion
@@ -156,14 +162,17 @@ def _to_nearest(measured: Measured, k: int, borders: tuple[float, float], scale:
 def _reasons(claim: Claim, case: Case, outcome: Outcome, seeds: int | None) -> list[str]:
     measured = case.measured
     reasons = [f"{_seen(measured)}; asked for {_asked(claim)}."]
+    toy = "" if case.other_data else case.comparison.toy
     if outcome.because:
         reasons.append(outcome.because)
-    elif outcome.name == "undecided":
+    if toy and outcome.name in (*POSITIVE, "explained by a control") and toy not in outcome.because:
+        reasons.append(toy)
+    if _is_open(case, outcome):
         reasons.append(_undecided(case, seeds))
     if outcome.explaining:
         parts = [_control(name, measured.controls[name]) for name in outcome.explaining]
         reasons.append(f"Accounted for by the control: {', '.join(parts)}.")
-    split = [name for name, one in measured.controls.items() if one.agree and one.agree < one.seeds]
+    split = [name for name, one in measured.controls.items() if one.splits]
     if split:
         parts = [_control(name, measured.controls[name]) for name in split]
         reasons.append(f"Seeds disagree on the control: {', '.join(parts)}.")
@@ -174,8 +183,9 @@ def _reasons(claim: Claim, case: Case, outcome: Outcome, seeds: int | None) -> l
     if claim.least_n and (measured.n or 0) < claim.least_n:
         counted = f"{measured.n or 'an unknown number of'} {measured.n_what} a seed"
         reasons.append(f"Limited: {counted}, fewer than {claim.least_n}.")
-    if claim.second_hand and claim.reported is not None:
-        reasons.append("The reported value is second-hand.")
+    if claim.second_hand:
+        what = "claim itself" if claim.reported is None else "reported value"
+        reasons.append(f"The {what} is second-hand.")
     if case.comparison.differs:
         reasons.append(f"Differs from the document: {', '.join(case.comparison.differs)}.")
     if case.comparison.unknown and outcome.name in SHOWN_SETUP:
@@ -187,8 +197,13 @@ def _reasons(claim: Claim, case: Case, outcome: Outcome, seeds: int | None) -> l
 
 def _seen(measured: Measured) -> str:
     interval = "" if measured.interval is None else f" [{', '.join(map(_plain, measured.interval))}]"
-    counted = "" if measured.n is None else f", {measured.n} {measured.n_what} each"
+    counted = "" if measured.n is None else f", {_counted(measured.n, measured.n_what)} each"
     return f"Measured {_plain(measured.value)}{interval} over {len(measured.seeds)} seeds{counted}"
+
+
+def _counted(n: int, what: str) -> str:
+    noun, *rest = what.split(" ")
+    return " ".join([str(n), noun.removesuffix("s") if n == 1 else noun, *rest])
 
 
 def _asked(claim: Claim) -> str:

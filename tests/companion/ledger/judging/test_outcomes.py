@@ -76,7 +76,10 @@ def test_a_number_explains_what_it_satisfies_too():
 
 def test_a_comparison_decides_where_every_seed_agrees():
     assert outcome(UP, 2, 3, controls={"bare": Control(1.0, 5, 5)}) == "explained by a control"
-    assert outcome(UP, 2, 3, controls={"bare": Control(1.0, 4, 5)}) == "reproduced"
+    assert outcome(UP, 2, 3, controls={"bare": Control(1.0, 0, 5)}) == "reproduced"
+    assert outcome(UP, 2, 3, controls={"bare": Control(1.0, 4, 5)}) == "undecided"
+    assert outcome(UP, 2, 3, other_data=True, controls={"bare": Control(1.0, 1, 5)}) == "undecided"
+    assert outcome(UP, -3, -2, controls={"bare": Control(1.0, 4, 5)}) == "contradicted"
     assert outcome(UP, -3, -2, controls={"bare": Control(1.0, 5, 5)}) == "explained by a control"
     assert outcome(UP, -3, 2, controls={"bare": Control(1.0, 5, 5)}) == "undecided"
 
