@@ -19,7 +19,7 @@ from claim_plot import plot
 from companion import ledger
 from companion.ledger.claim import COUNTED
 from companion.ledger.criteria import in_words
-from companion.ledger.judging.outcomes import OUTCOMES
+from companion.ledger.judging.outcomes import OUTCOMES, POSITIVE
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
@@ -57,8 +57,15 @@ class Summary(SphinxDirective):
             ordered = {verdict: seen[verdict] for verdict in OUTCOMES}
             shown.append({"name": name, "documents": own, "counts": ordered, "sum": seen.total()})
         total = {verdict: sum(group["counts"][verdict] for group in shown) for verdict in OUTCOMES}
-        text = templates().summary(total, shown, {PLURALS[name]: count for name, count in apart.items()})
+        toys = sum(_holds_as_a_toy(row) for row in rows)
+        text = templates().summary(total, shown, {PLURALS[name]: n for name, n in apart.items()}, toys)
         return [nodes.raw("", str(text), format="html")]
+
+
+def _holds_as_a_toy(row: dict[str, Any]) -> bool:
+    """Whether a document's claim holds, on its data, in models that were trained only briefly."""
+    of_document = row["counted_as"] == COUNTED[0] and row["scale"] != "stand-in data"
+    return of_document and bool(row["toy"]) and row["verdict"] in POSITIVE
 
 
 class Scoreboard(SphinxDirective):

@@ -56,13 +56,22 @@ def test_what_is_undecided_says_what_would_decide(board):
     for row in board:
         if row["verdict"] == "undecided":
             told = (
-                "trainings would decide",
+                "would decide",
                 " seeds.",
                 "Toy scale",
                 "a control accounts for it in some trainings",
             )
             assert any(words in row["why"] for words in told), row["id"]
-            assert (row["seeds_to_decide"] is None) or "trainings would decide" in row["why"], row["id"]
+            assert (row["seeds_to_decide"] is None) or "would decide" in row["why"], row["id"]
+
+
+def test_weights_of_others_are_one_training_and_say_so(board):
+    published = [row for row in board if row["scale"] == "published weights"]
+    assert published
+    for row in published:
+        assert "over draws of pictures alone" in row["why"]
+        assert "trainings" not in row["why"]
+        assert not any(point.startswith("passes") for point in row["differences"])
 
 
 def test_what_holds_at_toy_scale_says_so(board):

@@ -167,7 +167,8 @@ def test_reported_values_are_those_of_the_documents(claims, name, value):
 
 def test_all_five_documents_and_all_their_chapters_have_claims(claims, root):
     assert {claim.document for claim in claims} == set(claims.documents)
-    assert {claim.notebook for claim in claims} == set(notebook_names(root))
+    chapters = {name for name in notebook_names(root) if name[:2] <= "08"}  # later pages test no document
+    assert {claim.notebook for claim in claims} == chapters
 
 
 def test_no_target_rests_on_memory_or_on_our_own_pilot(claims):

@@ -118,7 +118,7 @@ def _is_other_data(claim: Claim, measured: Measured, claims: Claims) -> bool:
 def _scale(claim: Claim, case: Case, claims: Claims) -> str | None:
     if claim.counted_as != COUNTED[0]:
         return None
-    if case.measured.setup.get("weights") == PUBLISHED:
+    if _is_published(case.measured):
         return "published weights"
     if case.other_data:
         return "stand-in data"
@@ -126,6 +126,11 @@ def _scale(claim: Claim, case: Case, claims: Claims) -> str | None:
     is_subset = isinstance(ours, str) and ours in claims.data.get(theirs, {}).get("subsets", [])
     share = case.comparison.share
     return "smaller" if is_subset or (share is not None and share < SMALLER) else "as published"
+
+
+def _is_published(measured: Measured) -> bool:
+    """Return whether others trained the model, so that seeds draw the pictures it is shown."""
+    return measured.setup.get("weights") == PUBLISHED
 
 
 def _is_open(case: Case, outcome: Outcome) -> bool:
@@ -183,6 +188,8 @@ def _reasons(claim: Claim, case: Case, outcome: Outcome, seeds: int | None) -> l
     if claim.least_n and (measured.n or 0) < claim.least_n:
         counted = f"{measured.n or 'an unknown number of'} {measured.n_what} a seed"
         reasons.append(f"Limited: {counted}, fewer than {claim.least_n}.")
+    if _is_published(measured):
+        reasons.append("There is one training, so the interval is over draws of pictures alone.")
     if claim.second_hand:
         what = "claim itself" if claim.reported is None else "reported value"
         reasons.append(f"The {what} is second-hand.")
@@ -198,7 +205,8 @@ def _reasons(claim: Claim, case: Case, outcome: Outcome, seeds: int | None) -> l
 def _seen(measured: Measured) -> str:
     interval = "" if measured.interval is None else f" [{', '.join(map(_plain, measured.interval))}]"
     counted = "" if measured.n is None else f", {_counted(measured.n, measured.n_what)} each"
-    return f"Measured {_plain(measured.value)}{interval} over {len(measured.seeds)} seeds{counted}"
+    seeds = f"{len(measured.seeds)} {'draws of pictures' if _is_published(measured) else 'seeds'}"
+    return f"Measured {_plain(measured.value)}{interval} over {seeds}{counted}"
 
 
 def _counted(n: int, what: str) -> str:
@@ -223,7 +231,8 @@ def _undecided(case: Case, seeds: int | None) -> str:
     if case.order is not None and case.order is not case.criterion and not case.other_data:
         told = {SUPPORTED: " The direction is supported.", REFUTED: " The direction is refuted."}
         also = told.get(case.on(case.measured, case.order), "")
-    return f"The interval lies partly inside: {number} trainings would decide, at this mean and spread.{also}"
+    what = "draws of pictures" if _is_published(case.measured) else "trainings"
+    return f"The interval lies partly inside: {number} {what} would decide, at this mean and spread.{also}"
 
 
 def _single(measured: Measured, value: Any) -> Measured:
