@@ -6,7 +6,7 @@ anywidget's form, for books that load it by `{anywidget}`.
 """
 
 import json
-import shutil
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from sphinx.application import Sphinx
 
 FOLDER = "widgets"
 MARK = "data-widget="
+COMMENT = re.compile(r"^\s*/\*.*?\*/\s*$", re.MULTILINE | re.DOTALL)
 MODULE = "explorers.mjs"  # all of them, for books of another make
 
 
@@ -38,12 +39,18 @@ def _add_files(app: Sphinx, pagename: str, template: str, context: dict[str, Any
             app.add_js_file(f"{FOLDER}/{path.name}", loading_method="defer")
 
 
+def _bare(text: str) -> str:
+    """Leave indentation and comments out: a page loads what runs. No string there spans lines."""
+    lines = (line.strip() for line in COMMENT.sub("", text).split("\n"))
+    return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
+
+
 def _copy(app: Sphinx) -> None:
     if app.builder.format == "html":
         target = Path(app.outdir) / "_static" / FOLDER
         target.mkdir(parents=True, exist_ok=True)
         for path in (*SCRIPTS, STYLE):
-            shutil.copyfile(path, target / path.name)
+            (target / path.name).write_text(_bare(path.read_text(encoding="utf-8")), encoding="utf-8")
         (target / MODULE).write_text(module(), encoding="utf-8")
 
 
