@@ -54,10 +54,10 @@ class Background:
         return alive
 
     def stop(self) -> None:
-        """Ask it to stop, as Ctrl-C does."""
+        """Ask it and what it has started to stop, as Ctrl-C does."""
         if self.running:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGINT)
+                os.killpg(self.pid, signal.SIGINT)
 
     def lines(self) -> Iterator[str]:
         """Give its lines as it writes them, the earlier ones first, until it has ended."""
